@@ -1,0 +1,146 @@
+"""The home: everything that an action of the design side works with, put together by the wiring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from assay.actions.recording import Loaded, load, say, say_all
+from assay.actions.workshop import Workshop
+from assay.base.canonical import Digest
+from assay.base.errors import refusal
+from assay.base.ports import Clock, Ledger, Pages, Payloads, Repository, Signer
+from assay.base.roles import Action, Person, may
+from assay.bundle.payload import Payload, unpack_payload
+from assay.lifecycle.envelopes import Signed
+from assay.lifecycle.gates import GateTable
+from assay.lifecycle.record import Record, Release
+from assay.lifecycle.statements import Holder, Kind, Statement
+from assay.project.model import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What a person at the design side works with.
+
+    Attributes:
+        project: the working tree, as it was read.
+        files: what it was read from: relative path to content.
+        table: the gates.
+        workshop: where datasets are built and kept.
+        pages: where published pages are kept.
+        variables: what ``${VAR}`` stands for on this machine.
+        person: who acts; None when no key was given, which is enough for looking.
+        signer: their key.
+        keys_here: ids of the keys, of anybody on the roster, that lie beside it on this machine.
+        is_rehearsal: whether the clock is set by hand.
+    """
+
+    project: Project
+    files: Mapping[str, bytes]
+    table: GateTable
+    ledger: Ledger
+    clock: Clock
+    payloads: Payloads
+    repository: Repository
+    workshop: Workshop
+    pages: Pages
+    variables: Mapping[str, str]
+    person: Person | None = None
+    signer: Signer | None = None
+    keys_here: tuple[str, ...] = ()
+    is_rehearsal: bool = False
+
+    def load(self) -> Loaded:
+        """Read the ledger with the project's roster."""
+        return load(self.ledger, self.project.roster)
+
+    def authorised(self, action: Action) -> Person:
+        """Return who acts, if they may.
+
+        Raises:
+            AssayError: nobody acts, or somebody without a role that permits the action.
+        """
+        if self.person is None or self.signer is None:
+            raise refusal(
+                "identity",
+                expected="a key, to know who is acting",
+                found="none",
+                hint="Name it with --key FILE or in ASSAY_KEY; make one with: assay key new",
+            )
+        if not may(self.person, action):
+            roles = ", ".join(sorted(self.person.roles)) or "no role"
+            raise refusal(str(action), expected="somebody whose role permits it", found=f"{self.person.email}: {roles}")
+        return self.person
+
+    def statement(self, kind: Kind, **fields: Any) -> Statement:
+        """Start a statement by the person who acts, as of now; ``subjects`` is among the fields."""
+        assert self.person is not None
+        return Statement(kind=kind, signer=self.person.email, holder=Holder.PERSON, at=self.now(), **fields)
+
+    def say(self, statement: Statement) -> Signed:
+        """Sign a statement and record it."""
+        assert self.signer is not None
+        return say(self.ledger, self.signer, statement)
+
+    def say_all(self, statements: tuple[Statement, ...]) -> tuple[Signed, ...]:
+        """Sign statements and record them, all or nothing."""
+        assert self.signer is not None
+        return say_all(self.ledger, self.signer, statements)
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return self.clock.now()
+
+    def payload(self, digest: Digest) -> Payload:
+        """Return a frozen payload.
+
+        Raises:
+            AssayError: it is not in this home, or not what its digest says.
+        """
+        content = self.payloads.get(digest)
+        if content is None:
+            raise refusal(
+                f"payload {digest[7:19]}",
+                expected="the frozen payload in this home",
+                found="none",
+                hint="It was frozen elsewhere: import the bundle or the export that holds it.",
+            )
+        payload = unpack_payload(content, f"payload {digest[7:19]}")
+        if payload.digest != digest:
+            raise refusal(f"payload {digest[7:19]}", expected="its own digest", found=payload.digest)
+        return payload
+
+    def with_project(self, project: Project, files: Mapping[str, bytes]) -> Home:
+        """Return the same home over another state of the project (a commit, a payload)."""
+        return replace(self, project=project, files=files)
+
+
+def release_named(record: Record, release_id: str) -> Release:
+    """Find a release.
+
+    Raises:
+        AssayError: there is none of that name; the hint lists those there are.
+    """
+    release = record.releases.get(release_id)
+    if release is None:
+        known = ", ".join(record.releases) or "none yet: assay release new PRODUCT"
+        raise refusal(release_id, expected="a release of this project", found="none", hint=f"Releases: {known}.")
+    return release
+
+
+def open_release_named(record: Record, release_id: str) -> Release:
+    """Find a release that is neither released nor cancelled."""
+    release = release_named(record, release_id)
+    if release.cancelled is not None:
+        raise refusal(release_id, expected="an open release", found=f"a cancelled one ({release.cancelled})")
+    if release.released is not None:
+        raise refusal(
+            release_id,
+            expected="an open release",
+            found=f"version {release.version}, released",
+            hint="Open a new release for what comes next.",
+        )
+    return release

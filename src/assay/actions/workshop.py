@@ -1,0 +1,154 @@
+"""The workshop: what it takes to land sources, build datasets and look at them; on the design side and on a node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from assay.base.canonical import Digest
+from assay.base.errors import AssayError, Fault, raise_faults, refusal
+from assay.base.names import SOURCES, TableRef
+from assay.base.ports import Engine, Locks, Pointers, PythonRunner, Snapshots
+from assay.base.snapshots import Manifest, Pointer
+from assay.project.model import Product, Project
+from assay.project.sources import source_address, sources_of
+from assay.solutions.render import PageAssets
+
+Progress = Callable[[str], None]
+"""Told what is being done, a line at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What it takes to build and look at data.
+
+    Attributes:
+        engine: opens a session for a logical date; None for a session in which no query asks for it.
+        find_files: the files that a path pattern matches, ordered; relative patterns start at the project.
+        assets: what pages are made of.
+    """
+
+    snapshots: Snapshots
+    pointers: Pointers
+    locks: Locks
+    engine: Callable[[date | None], Engine]
+    python: PythonRunner
+    find_files: Callable[[str], Sequence[str]]
+    assets: Callable[[], PageAssets]
+
+
+def land_sources(
+    workshop: Workshop, project: Project, product: Product, environment: str, variables: Mapping[str, str]
+) -> dict[TableRef, Manifest]:
+    """Land what every source of a product holds now in an environment.
+
+    Raises:
+        AssayError: a source without an address, or without a file; all of them at once.
+    """
+    landed: dict[TableRef, Manifest] = {}
+    faults: list[Fault] = []
+    for table in sources_of(project, product):
+        try:
+            landed[table] = _land(workshop, project, table, environment, variables)
+        except AssayError as error:
+            faults += error.faults
+    raise_faults(faults)
+    return landed
+
+
+def choose_cut(
+    workshop: Workshop, today: Mapping[TableRef, Manifest], wanted: Mapping[str, Mapping[str, Any]]
+) -> tuple[dict[TableRef, Manifest], tuple[str, ...]]:
+    """Choose from what is landed exactly the files of another place's cut.
+
+    Args:
+        workshop: where it is landed.
+        today: everything that the sources hold now.
+        wanted: source to ``{"digest", "files"}``, as `Checked` writes it.
+
+    Returns:
+        The cut, and the names of the sources that do not hold what is wanted; the cut is whole when there are none.
+    """
+    cut: dict[TableRef, Manifest] = {}
+    missing = []
+    for name, entry in wanted.items():
+        table = TableRef(SOURCES, name)
+        manifest = today.get(table)
+        if manifest is None or not set(entry["files"]) <= {file.digest for file in manifest.files}:
+            missing.append(name)
+        else:
+            cut[table] = _subset(workshop, manifest, entry["files"])
+    return cut, tuple(missing)
+
+
+def logical_date(workshop: Workshop, product: Product, sources: Mapping[TableRef, Manifest], now: datetime) -> date:
+    """Return the logical date of a build: the day of the run (UTC), or the last day that a source's column holds."""
+    end = product.as_of
+    if end is None:
+        return now.astimezone(UTC).date()
+    with attached(workshop, {end.table: sources[end.table]}) as engine:
+        column = end.column.replace('"', '""')
+        found = engine.query(f'SELECT CAST(max("{column}") AS DATE) FROM "{end.table.schema}"."{end.table.name}"')
+    day = found[0][0]
+    if day is None:
+        raise refusal(f"{end.table}.{end.column}", expected="a value, to tell the logical date", found="none")
+    assert isinstance(day, date)
+    return day
+
+
+@contextmanager
+def attached(workshop: Workshop, tables: Mapping[TableRef, Manifest], as_of: date | None = None) -> Iterator[Engine]:
+    """Open a session in which snapshots are tables, and close it."""
+    engine = workshop.engine(as_of)
+    try:
+        for table, manifest in tables.items():
+            engine.attach(table, workshop.snapshots.paths(manifest))
+        yield engine
+    finally:
+        engine.close()
+
+
+@contextmanager
+def open_pointer(workshop: Workshop, pointer: Pointer) -> Iterator[Engine]:
+    """Open a session over what a pointer names: its datasets and its cut."""
+    tables = {TableRef(None, name): kept(workshop, digest) for name, digest in pointer.snapshots.items()}
+    tables |= {TableRef(SOURCES, name): kept(workshop, digest) for name, digest in pointer.cut.items()}
+    with attached(workshop, tables, date.fromisoformat(pointer.as_of)) as engine:
+        yield engine
+
+
+def kept(workshop: Workshop, digest: Digest) -> Manifest:
+    """Return a snapshot that is kept here.
+
+    Raises:
+        AssayError: it is not in this store.
+    """
+    manifest = workshop.snapshots.get(digest)
+    if manifest is None:
+        raise refusal(f"snapshot {digest[7:19]}", expected="a snapshot in this store", found="none")
+    return manifest
+
+
+def _land(
+    workshop: Workshop, project: Project, table: TableRef, environment: str, variables: Mapping[str, str]
+) -> Manifest:
+    contract = project.contracts[table]
+    pattern = source_address(contract, environment, variables)
+    paths = workshop.find_files(pattern)
+    if not paths:
+        hint = "Deliver the files, or correct the path in its servers."
+        raise refusal(contract.file, expected=f"files at {pattern}", found="none", hint=hint)
+    return workshop.snapshots.land(str(table).replace(".", "/"), paths)
+
+
+def _subset(workshop: Workshop, manifest: Manifest, wanted: Iterable[str]) -> Manifest:
+    """Return a landed manifest reduced to some of its files; landing them anew would say the same."""
+    chosen = set(wanted)
+    files = tuple(file for file in manifest.files if file.digest in chosen)
+    if files == manifest.files:
+        return manifest
+    paths = dict(zip(manifest.files, workshop.snapshots.paths(manifest), strict=True))
+    return workshop.snapshots.land(manifest.dataset, [paths[file] for file in files])

@@ -1,0 +1,1 @@
+"""Floor 7: what a node does: admit, deploy, run, check, publish, soak, release, roll back."""

@@ -1,0 +1,216 @@
+"""Admission: a bundle is believed exactly as far as it proves itself to this node's table and roster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assay.automation.node import ENVIRONMENT, Node, served_release
+from assay.base.canonical import short
+from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
+from assay.bundle.payload import Payload, pack_payload
+from assay.bundle.proof import Opened, Proof, open_proof, unpack_proof
+from assay.lifecycle.chain import STATEMENT_RECORDED, head_of, verify_chain
+from assay.lifecycle.decide import Decision, GateState, case_of, decide, missing_before
+from assay.lifecycle.gates import ChangeClass
+from assay.lifecycle.record import Record, fold
+from assay.lifecycle.statements import Kind, Meant, Result, Statement
+from assay.lifecycle.subjects import subject_as_json
+from assay.project.changes import changes_between, class_of
+from assay.project.model import Project
+from assay.project.sources import source_faults
+from assay.project.subjects import subjects_of
+
+SEALS: frozenset[Kind] = frozenset({Kind.BUNDLED, Kind.ORDERED, Kind.ROLLBACK_ORDERED})
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A bundle that was let in.
+
+    Attributes:
+        already: whether the same payload had been admitted before; then nothing was recorded anew.
+    """
+
+    release: str
+    payload: Payload
+    statements: int
+    already: bool
+
+
+def admit(node: Node, content: bytes, name: str) -> Admitted:
+    """Verify a bundle and let it in.
+
+    Args:
+        node: whose table, roster and history decide.
+        content: the bundle's bytes.
+        name: the file's name, for errors.
+
+    Raises:
+        AssayError: everything that is missing or wrong, all at once. The refusal is noted in the node's ledger;
+            nothing else is changed.
+    """
+    try:
+        proof = unpack_proof(content, name)
+        admission, release_id, payload, opened = _verified(node, proof, name)
+    except AssayError as error:
+        node.note("bundle-refused", {"file": name, "faults": [str(fault) for fault in error.faults]})
+        raise
+    if admission is None:
+        return Admitted(release_id, payload, len(opened.statements), already=True)
+    node.payloads.put(payload.digest, pack_payload(payload))
+    node.take_in(proof, opened, (admission,))
+    return Admitted(release_id, payload, len(opened.statements), already=False)
+
+
+def proof_faults(node: Node, proof: Proof, opened: Opened, subject_ids: set[str], name: str) -> list[Fault]:
+    """Find what is wrong with a proof as a whole: its seal, its chain, and statements that were left out of it.
+
+    The chain that comes along names the subjects of every statement ever recorded on the design side; so a
+    statement (a rejection, say) that was left out shows.
+    """
+    faults = [*opened.faults, *verify_chain(proof.events)]
+    if opened.seal is None:
+        if proof.seal is None:
+            faults.append(Fault(Place(f"{name}: seal"), "a signed seal over the whole", "none"))
+        return faults
+    head = opened.seal.statement.details.get("head", {})
+    if not proof.events or head_of(proof.events[-1]).hash != head.get("hash"):
+        faults.append(Fault(Place(f"{name}: events"), f"the chain up to event {head.get('seq')}", "another chain"))
+    there = set(proof.statements)
+    for event in proof.events:
+        told = event.kind == STATEMENT_RECORDED and event.data.get("kind") not in {str(kind) for kind in SEALS}
+        if told and subject_ids & set(event.data["subjects"]) and event.data["statement"] not in there:
+            place = Place(f"{name}: event {event.seq}")
+            said = f"{event.data['kind']} by {event.data['signer']} on {', '.join(event.data['subjects'][:3])}"
+            faults.append(Fault(place, f"the statement that was recorded: {said}", "none in the proof"))
+    return faults + _rewritten(node, proof, name)
+
+
+def missing_faults(states: Sequence[GateState], name: str) -> list[Fault]:
+    """Name every gate that is not settled, with who can act."""
+    return [
+        Fault(
+            Place(f"{name}: {state.gate.id} of {state.subject.name}"),
+            state.gate.title,
+            str(state.status) + (f" ({state.why})" if state.why else ""),
+            f"Can act: {', '.join(state.who)}." if state.who else "",
+        )
+        for state in states
+    ]
+
+
+def decision_with(node: Node, payload: Payload, release_id: str, opened: Opened) -> tuple[Decision, Record]:
+    """Decide a release on this node's own table, roster and ledger, and what the proof adds to it."""
+    own = node.load().record
+    known = {signed.digest for signed in own.statements}
+    seals = (opened.seal,) if opened.seal is not None else ()
+    added = [signed for signed in (*opened.statements, *seals) if signed.digest not in known]
+    record = fold((*own.statements, *added), node.roster)
+    project = node.project(payload)
+    release = record.releases.get(release_id)
+    case = case_of(
+        release_id, payload.digest, subjects_of(project, project.products[payload.product]),
+        release.requests if release else (), _change_class(node, own, payload, project), record,
+    )  # fmt: skip
+    return decide(node.table, case, record, node.now()), record
+
+
+def _verified(node: Node, proof: Proof, name: str) -> tuple[Statement | None, str, Payload, Opened]:
+    """Verify a bundle whole; return the admission to be signed, None when it was signed before."""
+    payload = proof.payload
+    if payload is None:
+        raise refusal(name, expected="a bundle", found="an archive without a payload")
+    opened = open_proof(proof, node.roster, name)
+    release_id = _release_of(opened, name)
+    project = node.project(payload)
+    decision, record = decision_with(node, payload, release_id, opened)
+    ids = {subject.id for subject in decision.case.subjects}
+    faults = proof_faults(node, proof, opened, ids, name)
+    faults += _payload_faults(node, payload, project, name)
+    release = record.releases.get(release_id)
+    if release is None or release.payload != payload.digest:
+        found = "none" if release is None or release.payload is None else f"payload {short(release.payload)}"
+        place = Place(f"{name}: {release_id}")
+        faults.append(Fault(place, f"a signed freezing of the payload {short(payload.digest)}", found))
+    faults += missing_faults(missing_before(node.table, decision, "release.prod.admitted"), name)
+    raise_faults(faults)
+    state = decision.of("release.prod.admitted")[0]
+    return (None if state.is_settled else _admission(node, payload, release_id, proof)), release_id, payload, opened
+
+
+def _admission(node: Node, payload: Payload, release_id: str, proof: Proof) -> Statement:
+    head = head_of(proof.events[-1])
+    return node.statement(
+        Kind.ADMITTED,
+        subjects=(Meant(f"release:{release_id}", payload.digest),),
+        release=release_id,
+        result=Result.PASS,
+        details={
+            "product": payload.product,
+            "version": payload.version,
+            "class": str(payload.change_class),
+            "statements": len(proof.statements),
+            "design_head": {"seq": head.seq, "hash": head.hash},
+        },
+    )
+
+
+def _release_of(opened: Opened, name: str) -> str:
+    if opened.seal is None:
+        raise_faults(opened.faults)
+        raise refusal(f"{name}: seal", expected="a signed seal over the whole", found="none")
+    return opened.seal.statement.subjects[0].id.removeprefix("release:")
+
+
+def _payload_faults(node: Node, payload: Payload, project: Project, name: str) -> list[Fault]:
+    """Compute again what the payload says of itself: its subjects, its class, its base, its version."""
+    own = node.load().record
+    served = served_release(own, payload.product)
+    place = Place(f"{name}: payload")
+    faults = []
+    found = {s.id: subject_as_json(s) for s in subjects_of(project, project.products[payload.product])}
+    said = {s.id: subject_as_json(s) for s in payload.subjects}
+    for subject_id in sorted(found.keys() | said.keys()):
+        if found.get(subject_id) != said.get(subject_id):
+            faults.append(
+                Fault(place, f"the digest of {subject_id} that its files have", "another one in the manifest")
+            )
+    base = served.payload if served else None
+    if payload.base != base:
+        expected = f"a change of what is served here ({short(base) if base else 'nothing yet'})"
+        was = short(payload.base) if payload.base else "nothing"
+        faults.append(Fault(place, expected, f"a change of {was}", "Import the node's statements and freeze again."))
+    change_class = _change_class(node, own, payload, project)
+    if change_class is not payload.change_class:
+        faults.append(Fault(place, f"the class {change_class}, as computed here", str(payload.change_class)))
+    for release in own.releases.values():
+        if release.released is not None and (release.product, release.version) == (payload.product, payload.version):
+            hint = "Raise the version in product.yaml."
+            if release.payload != payload.digest:
+                faults.append(Fault(place, "a version that is not released", f"{payload.version}, {release.id}", hint))
+    return faults + list(source_faults(project, project.products[payload.product], ENVIRONMENT, node.variables))
+
+
+def _change_class(node: Node, own: Record, payload: Payload, project: Project) -> ChangeClass:
+    served = served_release(own, payload.product)
+    if served is None or served.payload is None:
+        return class_of(None)
+    return class_of(changes_between(node.project(node.payload(served.payload)), project, payload.product))
+
+
+def _rewritten(node: Node, proof: Proof, name: str) -> list[Fault]:
+    """Find out whether the design side's chain still holds what was seen of it at the last admission."""
+    heads = [
+        s.statement.details["design_head"] for s in node.load().record.statements
+        if s.statement.kind is Kind.ADMITTED and "design_head" in s.statement.details
+    ]  # fmt: skip
+    if not heads:
+        return []
+    seen = heads[-1]
+    there = {event.seq: event.hash for event in proof.events}
+    if there.get(seen["seq"]) == seen["hash"]:
+        return []
+    expected = f"a chain that goes on from event {seen['seq']}, seen here before"
+    hint = "The ledger of the design side was rewritten or cut; find out by whom before anything is admitted."
+    return [Fault(Place(f"{name}: events"), expected, "another history", hint)]

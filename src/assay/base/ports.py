@@ -1,0 +1,323 @@
+"""The ports: what the actions ask of the world, each answered by adapters that pass one contract suite.
+
+Paths are texts here, for the lower floors know no disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from assay.base.canonical import Digest
+from assay.base.names import TableRef
+from assay.base.snapshots import Column, Manifest, Pointer, Slot
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC, to the second."""
+        ...
+
+
+class Signer(Protocol):
+    """Holds one private key and signs with it. The key itself never leaves the adapter."""
+
+    @property
+    def key_id(self) -> str:
+        """SHA-256 of the 32-byte public key, in hexadecimal."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64-byte Ed25519 signature of the message."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One link of a ledger.
+
+    Attributes:
+        seq: counts from 1 without a gap.
+        at: when it was recorded, in UTC (ISO 8601 with Z, to the second).
+        kind: what happened, in a word.
+        data: the facts, as JSON values.
+        previous: the hash of the event before; of the first, sixty-four zeros.
+        hash: SHA-256 of the canonical JSON of all the above.
+        version: of the form of ``data``.
+    """
+
+    seq: int
+    at: str
+    kind: str
+    data: Mapping[str, Any]
+    previous: str
+    hash: str
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest link of a ledger: its number (0 for an empty one) and hash."""
+
+    seq: int
+    hash: str
+
+
+class Ledger(Protocol):
+    """An append-only, hash-chained record, and the signed statements to which it points."""
+
+    def head(self) -> Head:
+        """Return the newest link."""
+        ...
+
+    def events(self, after: int = 0) -> Sequence[Event]:
+        """Return the events with a number above ``after``, in order, as they are stored (unverified)."""
+        ...
+
+    def append(self, events: Sequence[Event], statements: Mapping[Digest, bytes]) -> None:
+        """Append links and store the envelopes they point to, all or nothing.
+
+        Raises:
+            AssayError: the first event does not follow the newest one stored (somebody else was faster).
+        """
+        ...
+
+    def statement(self, digest: Digest) -> bytes | None:
+        """Return an envelope's bytes as they are stored (unverified); None when it is not here."""
+        ...
+
+    def statements(self) -> Mapping[Digest, bytes]:
+        """Return every envelope by the digest under which it is stored (unverified)."""
+        ...
+
+
+class Pages(Protocol):
+    """Keeps published pages; a page is replaced whole or not at all."""
+
+    def publish(self, name: str, content: bytes) -> str:
+        """Put a page in place of the one of that name and return where it can be looked at."""
+        ...
+
+    def read(self, name: str) -> bytes | None:
+        """Return a page as it is now; None when there is none."""
+        ...
+
+
+class Payloads(Protocol):
+    """Keeps frozen payloads by digest; they are never changed."""
+
+    def put(self, digest: Digest, archive: bytes) -> None:
+        """Keep an archive; once kept it stays as it is."""
+        ...
+
+    def get(self, digest: Digest) -> bytes | None:
+        """Return the archive; None when it is not here."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A git commit as the project sees it.
+
+    Attributes:
+        id: 40 hexadecimal digits.
+        files: path relative to the project to content, as committed (no line-end conversion).
+        changes: paths that differ between the commit and the working tree, or are not in git at all.
+    """
+
+    id: str
+    files: Mapping[str, bytes]
+    changes: tuple[str, ...]
+
+
+class Repository(Protocol):
+    """Reads the project from git; never writes."""
+
+    def head(self) -> Commit:
+        """Return the commit that is checked out.
+
+        Raises:
+            AssayError: the project is not in a git repository, or has no commit yet.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """Runs SQL over Parquet files. One engine instance is one session; closing it frees everything."""
+
+    def attach(self, table: TableRef, paths: Sequence[str]) -> None:
+        """Offer files as a table for later queries, under the name that steps use."""
+        ...
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return all rows of a query in the engine's own dialect.
+
+        Raises:
+            AssayError: the engine refuses the query or fails in it; the engine's message is in ``found``.
+        """
+        ...
+
+    def arrow(self, sql: str) -> Any:
+        """Return the rows of a query as a ``pyarrow.Table``."""
+        ...
+
+    def columns(self, sql: str) -> tuple[Column, ...]:
+        """Return the columns a query would give, without running it."""
+        ...
+
+    def describe(self, path: str) -> tuple[tuple[Column, ...], int]:
+        """Return the columns and the number of rows of one Parquet file, from its footer.
+
+        Raises:
+            AssayError: the file cannot be read, or is not Parquet.
+        """
+        ...
+
+    def write(self, sql: str, path: str) -> tuple[tuple[Column, ...], int]:
+        """Run a query and write its rows to one new Parquet file; return its columns and the number of rows.
+
+        Raises:
+            AssayError: the query fails or the disk is full; what was written is then worthless.
+        """
+        ...
+
+    def content(self, paths: Sequence[str]) -> Digest:
+        """Return a digest of the rows of Parquet files that depends neither on their order nor on the files' form.
+
+        Two builds that hold the same rows have the same content digest, on every machine.
+        """
+        ...
+
+    def close(self) -> None:
+        """End the session."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A place of one's own in which to write the files of a snapshot that does not exist yet."""
+
+    directory: str
+
+
+class Snapshots(Protocol):
+    """Keeps immutable snapshots: what was committed is never changed, what was not committed is never seen."""
+
+    def find(self, fingerprint: Digest) -> Manifest | None:
+        """Return the first snapshot that was committed for a fingerprint; None when there is none."""
+        ...
+
+    def get(self, digest: Digest) -> Manifest | None:
+        """Return a snapshot by the digest of its manifest."""
+        ...
+
+    def stage(self) -> AbstractContextManager[Stage]:
+        """Open a staging place; leaving it without a commit removes what was written there."""
+        ...
+
+    def commit(
+        self, stage: Stage, fingerprint: Digest, dataset: str, columns: Sequence[Column], rows: Sequence[int]
+    ) -> Manifest:
+        """Make the staged Parquet files a snapshot; if the fingerprint has one already, return that one instead.
+
+        Args:
+            stage: where the files are.
+            fingerprint: of what made them.
+            dataset: ``product/dataset``.
+            columns: of every file, in order.
+            rows: of each file, in the order of their names.
+        """
+        ...
+
+    def persist(self) -> None:
+        """Make what was committed or landed here outlive a power cut; a pointer may name it only after that."""
+        ...
+
+    def paths(self, manifest: Manifest) -> tuple[str, ...]:
+        """Return where the files of a snapshot can be read.
+
+        Raises:
+            AssayError: a file is gone or has another size than the manifest says.
+        """
+        ...
+
+    def land(self, dataset: str, paths: Sequence[str]) -> Manifest:
+        """Keep a copy of received Parquet files as a snapshot; the same bytes are kept once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A Python step as a child process needs it.
+
+    Attributes:
+        file: its path relative to the project, to name in errors.
+        function: what is called.
+        source: its text.
+        modules: what it imports of the project: path relative to the import's root, to source.
+        forms: for each parameter that receives a table, ``arrow`` or ``duckdb``.
+        takes_as_of: whether it has a parameter ``as_of`` for the logical date.
+    """
+
+    file: str
+    function: str
+    source: str
+    modules: Mapping[str, bytes]
+    forms: Mapping[str, str]
+    takes_as_of: bool
+
+
+class PythonRunner(Protocol):
+    """Runs Python steps, each in a process of its own that gets nothing of ours but its inputs."""
+
+    def run(self, program: Program, inputs: Mapping[str, Sequence[str]], output: str, as_of: date) -> None:
+        """Run a step and write its rows to one new Parquet file.
+
+        Args:
+            program: the step.
+            inputs: the Parquet files of each parameter.
+            output: the file to write.
+            as_of: the logical date.
+
+        Raises:
+            AssayError: the step fails (its own file and line, and the last line of the traceback), returns something
+                else than rows, takes too long or too much memory, or the disk is full.
+        """
+        ...
+
+
+class Pointers(Protocol):
+    """Keeps the one row per environment, product and slot that says what is served."""
+
+    def get(self, environment: str, product: str, slot: Slot) -> Pointer | None:
+        """Return the pointer; None before the first build."""
+        ...
+
+    def move(self, pointer: Pointer) -> Pointer:
+        """Replace the row whose revision is the given pointer's by the pointer with the next revision.
+
+        Raises:
+            AssayError: the stored row has another revision (somebody else moved it meanwhile); nothing is changed.
+        """
+        ...
+
+    def all(self) -> Iterable[Pointer]:
+        """Return every pointer, ordered by environment, product and slot."""
+        ...
+
+
+class Locks(Protocol):
+    """One writer at a time, across processes; a killed process holds nothing."""
+
+    def hold(self, name: str) -> AbstractContextManager[None]:
+        """Hold a lock while the block runs.
+
+        Raises:
+            AssayError: another process holds it; says since when and which.
+        """
+        ...

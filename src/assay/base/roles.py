@@ -1,0 +1,121 @@
+"""Who may do what: roles, people with their keys, and the permission table."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is in the process; one person may be several things, but see the gates' ``distinct_from``."""
+
+    STAKEHOLDER = "stakeholder"
+    OWNER = "owner"
+    ENGINEER = "engineer"
+    VALIDATOR = "validator"
+    RELEASE_MANAGER = "release-manager"
+    ON_CALL = "on-call"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class Action(StrEnum):
+    """What can be asked for, written ``scope:resource:action``."""
+
+    REQUEST_NEW = "product:request:new"
+    REQUEST_CANCEL = "product:request:cancel"
+    CONTRACT_ASSESS = "product:contract:assess"
+    RELEASE_OPEN = "product:release:open"
+    RELEASE_FREEZE = "product:release:freeze"
+    RELEASE_ORDER = "product:release:order"
+    BUILD = "product:dataset:build"
+    VALIDATE = "product:dataset:validate"
+    PUBLISH = "product:solution:publish"
+    SIGN_OFF = "product:gate:sign-off"
+    FEEDBACK = "product:release:feedback"
+    LEDGER_READ = "project:ledger:read"
+
+
+_EVERYONE = frozenset(Role)
+_BUILDERS = frozenset({Role.ENGINEER})
+_CHECKERS = frozenset({Role.ENGINEER, Role.VALIDATOR})
+
+PERMISSIONS: dict[Action, frozenset[Role]] = {
+    Action.REQUEST_NEW: frozenset({Role.STAKEHOLDER, Role.OWNER, Role.ENGINEER}),
+    Action.REQUEST_CANCEL: frozenset({Role.STAKEHOLDER, Role.OWNER}),
+    Action.CONTRACT_ASSESS: _BUILDERS,
+    Action.RELEASE_OPEN: frozenset({Role.ENGINEER, Role.OWNER}),
+    Action.RELEASE_FREEZE: _BUILDERS,
+    Action.RELEASE_ORDER: frozenset({Role.RELEASE_MANAGER}),
+    Action.BUILD: _BUILDERS,
+    Action.VALIDATE: _CHECKERS,
+    Action.PUBLISH: _CHECKERS,
+    Action.SIGN_OFF: _EVERYONE - {Role.AUDITOR},  # which gate takes which role is the gate table's business
+    Action.FEEDBACK: frozenset({Role.STAKEHOLDER, Role.OWNER}),
+    Action.LEDGER_READ: _EVERYONE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """An Ed25519 public key of somebody.
+
+    Attributes:
+        raw: the 32 bytes.
+        revoked_at: from when on nothing it signs counts, in UTC; None while it is good.
+        id: the key's name in signatures: SHA-256 of the 32 bytes, in hexadecimal.
+    """
+
+    raw: bytes
+    revoked_at: datetime | None = None
+    id: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", hashlib.sha256(self.raw).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who takes part: e-mail (the identity), name, roles and keys."""
+
+    email: str
+    name: str
+    roles: frozenset[Role]
+    keys: tuple[PublicKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NodeIdentity:
+    """An automation node as its counterparts know it: a name and its keys."""
+
+    name: str
+    keys: tuple[PublicKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Who may sign: people and nodes, found by the key that signed."""
+
+    people: tuple[Person, ...]
+    nodes: tuple[NodeIdentity, ...] = ()
+
+    def find(self, key_id: str) -> tuple[Person | NodeIdentity, PublicKey] | None:
+        """Find whose key this is; None when nobody on the roster holds it."""
+        holders: Iterable[Person | NodeIdentity] = (*self.people, *self.nodes)
+        return next(((holder, key) for holder in holders for key in holder.keys if key.id == key_id), None)
+
+    def person(self, email: str) -> Person | None:
+        """Find a person by e-mail, without regard to case."""
+        return next((p for p in self.people if p.email.lower() == email.lower()), None)
+
+    def holding(self, role: Role) -> tuple[Person, ...]:
+        """Return the people who hold a role, in the roster's order."""
+        return tuple(p for p in self.people if role in p.roles)
+
+
+def may(person: Person, action: Action) -> bool:
+    """Say whether one of the person's roles permits the action."""
+    return bool(person.roles & PERMISSIONS[action])

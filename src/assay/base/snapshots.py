@@ -1,0 +1,111 @@
+"""What a snapshot says of itself: immutable files, their digests, and enough to compare by without reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from assay.base.canonical import Digest, digest_value, parse_digest
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as it was written. ``type`` is DuckDB's name of it, the neutral spelling here: ``DECIMAL(10,2)``."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """One immutable file. ``path`` is relative to the store; ``size_bytes`` and ``rows`` are exact."""
+
+    path: str
+    digest: Digest
+    size_bytes: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One snapshot of one dataset or source.
+
+    Attributes:
+        dataset: ``product/dataset`` or ``sources/name``.
+        columns: in the order of the files.
+        files: in the order in which they are read.
+        weak: True when a native table's version token stands for the content (then it is no proof of equality).
+    """
+
+    dataset: str
+    columns: tuple[Column, ...]
+    files: tuple[DataFile, ...]
+    weak: bool = False
+
+    @property
+    def rows(self) -> int:
+        """All rows of all files."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def digest(self) -> Digest:
+        """The snapshot's identity: schema, files and rows. Where the files lie does not count."""
+        return digest_value({**self.as_json(), "files": [[f.digest, f.size_bytes, f.rows] for f in self.files]})
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the manifest as it is written to disk."""
+        return {
+            "dataset": self.dataset,
+            "columns": [[c.name, c.type] for c in self.columns],
+            "files": [[f.path, f.digest, f.size_bytes, f.rows] for f in self.files],
+            "weak": self.weak,
+        }
+
+
+def manifest_from_json(value: Mapping[str, Any]) -> Manifest:
+    """Read a manifest as `Manifest.as_json` wrote it."""
+    return Manifest(
+        dataset=value["dataset"],
+        columns=tuple(Column(name, kind) for name, kind in value["columns"]),
+        files=tuple(DataFile(path, parse_digest(digest), size, rows) for path, digest, size, rows in value["files"]),
+        weak=value["weak"],
+    )
+
+
+Cut = Mapping[str, Digest]
+"""A set of source versions: source name to the digest of its landed snapshot."""
+
+
+class Slot(StrEnum):
+    """Which of an environment's pointers: ``current`` outside production; in production the other two."""
+
+    CURRENT = "current"
+    CANDIDATE = "candidate"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """What readers of a product see in an environment: one row that names all its snapshots.
+
+    Attributes:
+        snapshots: dataset name (and step name, for what has no contract) to snapshot digest.
+        cut: the source versions from which they were made.
+        payload: what they were built from; None for a working tree.
+        as_of: the logical date of the build, ISO 8601.
+        moved_at: when the pointer was moved, in UTC.
+        revision: counts the moves; a move states the revision it saw, so that two movers cannot both win.
+    """
+
+    environment: str
+    product: str
+    slot: Slot
+    snapshots: Mapping[str, Digest]
+    cut: Cut
+    payload: Digest | None
+    as_of: str
+    moved_at: datetime
+    revision: int = 0

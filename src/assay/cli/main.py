@@ -1,0 +1,108 @@
+"""The program's entry: the table of commands, each loaded when it is used, and the one place that catches all."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from assay import __version__
+from assay.base.errors import AssayError
+
+# Name, module, what it does: the help is printed from here, so that `assay --help` loads none of them.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "status": ("assay.cli.status", "Who I am, what needs me, every release, production."),
+    "next": ("assay.cli.status", "The one next command for me."),
+    "request": ("assay.cli.discovery", "Ask for something; list, show, cancel requests."),
+    "assess": ("assay.cli.discovery", "Say of each column: have, derivable or missing."),
+    "release": ("assay.cli.releasing", "Open, list, show, cancel releases; sign release orders."),
+    "plan": ("assay.cli.development", "What a build would run, and why."),
+    "build": ("assay.cli.development", "Build a product's datasets in dev or QA."),
+    "query": ("assay.cli.development", "Ask the built datasets of an environment in SQL."),
+    "freeze": ("assay.cli.shipping", "Freeze the payload of a release from a clean commit."),
+    "validate": ("assay.cli.validation", "Build in QA from the payload and check every rule."),
+    "publish": ("assay.cli.validation", "Publish dashboards to QA and check them."),
+    "signoff": ("assay.cli.validation", "Accept or reject what waits for you."),
+    "bundle": ("assay.cli.shipping", "Build, inspect, verify the bundle for production."),
+    "node": ("assay.cli.node", "The automation node: admit, deploy, run, release, roll back."),
+    "monitor": ("assay.cli.releasing", "Runs, durations, rows and freshness in production."),
+    "feedback": ("assay.cli.releasing", "Ask for and give feedback; it opens the next request."),
+    "ledger": ("assay.cli.record", "Verify, show, export, import the ledger."),
+    "key": ("assay.cli.record", "Make your key pair; show whose key you hold."),
+    "demo": ("assay.cli.demo", "Play the whole process on real flights."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of the process."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import the command's module and return the command."""
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[name][0])
+        command = getattr(module, name.replace("-", "_"))
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="assay")
+def cli() -> None:
+    """Take an analytic product from a question to a released, monitored product, and prove every step."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0 done, 1 refused or failed, 2 usage, 3 unexpected, 130 stopped."""
+    try:
+        result: Any = cli.main(args=list(arguments), prog_name="assay", standalone_mode=False)
+    except AssayError as error:
+        _complain(error)
+        return error.exit_code
+    except click.exceptions.Exit as stop:
+        return int(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Stopped. Nothing half done is visible; run the command again to go on.", err=True)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # the entry point: everything else is unexpected and says so
+        if os.environ.get("ASSAY_DEBUG"):
+            raise
+        click.echo(f"Unexpected: {type(error).__name__}: {error}", err=True)
+        click.echo("This is a defect of Assay. Run again with ASSAY_DEBUG=1 for the whole trace.", err=True)
+        return 3
+    return result if isinstance(result, int) else 0
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def _complain(error: AssayError) -> None:
+    for fault in error.faults:
+        click.echo(f"{fault.where}", err=True)
+        click.echo(f"  expected  {fault.expected}", err=True)
+        click.echo(f"  found     {fault.found}", err=True)
+        if fault.hint:
+            click.echo(f"  {fault.hint}", err=True)
+    if len(error.faults) > 1:
+        click.echo(f"{len(error.faults)} faults. Nothing was changed.", err=True)

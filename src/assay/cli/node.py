@@ -1,0 +1,210 @@
+"""The node's commands, for the machine on which production runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from assay.actions.exchange import export_ledger, import_file, verify_ledger
+from assay.automation.admit import admit as admit_bundle
+from assay.automation.deploy import deploy as deploy_release
+from assay.automation.node import Node
+from assay.automation.release import Served
+from assay.automation.release import release as release_on_order
+from assay.automation.release import rollback as rollback_on_order
+from assay.automation.report import report
+from assay.automation.schedule import run_due, run_now
+from assay.base.canonical import short
+from assay.base.errors import WrongUsage, refusal
+from assay.cli.door import read_file, write_file
+from assay.cli.output import command, count, day, heading, line, table
+from assay.lifecycle.statements import GOOD, Statement
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_HOME = click.option(
+    "--home", envvar="ASSAY_NODE", type=click.Path(path_type=Path), required=True, metavar="DIR",
+    help="The node's own folder [ASSAY_NODE].",
+)  # fmt: skip
+
+
+def with_node(function: F) -> F:
+    """Give a command the option ``--home``, and as its first argument the node that lives there."""
+
+    def wrapped(home: Path, **arguments: Any) -> Any:
+        from assay.wiring import open_node
+
+        return function(open_node(home), **arguments)
+
+    wrapped.__name__ = function.__name__
+    wrapped.__doc__ = function.__doc__
+    wrapped.__dict__["__click_params__"] = list(getattr(function, "__click_params__", []))
+    return _HOME(wrapped)  # type: ignore[return-value]  # the wrapper takes what click passes
+
+
+@click.group()
+def node() -> None:
+    """Run a production of its own: admit, deploy, run, release, roll back."""
+
+
+@node.command("init")
+@click.option("--name", required=True, help="By which its statements are signed.")
+@click.option("--roster", type=click.Path(path_type=Path), required=True, help="Who may sign here (as people.yaml).")
+@click.option("--set", "variables", multiple=True, metavar="NAME=VALUE", help="What ${NAME} stands for here.")
+@click.option("--rehearsal", is_flag=True, help="Let the clock be set by hand; everything it signs says so.")
+@_HOME
+def init(home: Path, name: str, roster: Path, variables: tuple[str, ...], rehearsal: bool) -> None:
+    """Make a node: its folder, key, roster and gate table; from then on they are this node's own."""
+    from assay.wiring import init_node
+
+    settings = {}
+    for variable in variables:
+        key, equals, value = variable.partition("=")
+        if not equals:
+            raise WrongUsage(*refusal("--set", expected="NAME=VALUE", found=variable).faults)
+        settings[key] = value
+    public = init_node(home, name, read_file(roster, "a roster"), settings, rehearsal=rehearsal)
+    line(f"The node {name} lives in {home}.")
+    line("Its public key, for the environment prod in assay.yaml:")
+    command(f'keys: [{{public: "{public}"}}]')
+
+
+@node.command("admit")
+@click.argument("file", type=click.Path(path_type=Path))
+@with_node
+def admit(node: Node, file: Path) -> None:
+    """Verify a bundle against this node's own table and roster, and let it in or name all that is missing."""
+    done = admit_bundle(node, read_file(file, "a bundle"), file.name)
+    word = "was admitted before" if done.already else "is admitted"
+    line(f"{done.release}: {done.payload.product} {done.payload.version} ({done.payload.change_class}) {word}.")
+    line(f"{count(done.statements, 'statement')} verified; payload {short(done.payload.digest)}.")
+    command(f"assay node deploy {done.release}")
+
+
+@node.command("deploy")
+@click.argument("release_id", metavar="RELEASE")
+@with_node
+def deploy(node: Node, release_id: str) -> int:
+    """Populate production from an admitted payload, check, compare with QA on the same cut, publish as candidate."""
+    done = deploy_release(node, release_id, _progress)
+    _say(done.statements)
+    return 0 if done.is_good else 1
+
+
+@node.command("run")
+@click.option("--due", is_flag=True, help="Everything that its schedule says is due.")
+@click.option("--now", "product", metavar="PRODUCT", help="This product's served release, due or not.")
+@with_node
+def run(node: Node, due: bool, product: str | None) -> int:
+    """Run what is due; a run that fails leaves yesterday's data served."""
+    if due == (product is not None):
+        raise WrongUsage(
+            *refusal("assay node run", expected="either --due or --now PRODUCT", found="neither or both").faults
+        )
+    said = run_due(node, _progress) if product is None else run_now(node, product, _progress)
+    if not said:
+        line("Nothing is due.")
+    _say(said)
+    return 0 if all(s.result in GOOD for s in said) else 1
+
+
+@node.command("release")
+@click.argument("file", type=click.Path(path_type=Path))
+@with_node
+def release(node: Node, file: Path) -> None:
+    """Release on a signed order."""
+    _served(release_on_order(node, read_file(file, "a release order"), file.name))
+
+
+@node.command("rollback")
+@click.argument("file", type=click.Path(path_type=Path))
+@with_node
+def rollback(node: Node, file: Path) -> None:
+    """Serve the release before the present one again, on a signed order."""
+    done = rollback_on_order(node, read_file(file, "a rollback order"), file.name)
+    _served(done)
+    line(f"The data is as of {done.as_of}. To catch up:")
+    command("assay node run --due")
+
+
+@node.command("status")
+@with_node
+def status(node: Node) -> None:
+    """Say what this node serves, what is on its way, what is due, and how the last runs went."""
+    view = report(node)
+    line(
+        f"{node.name} (production)" + ("; rehearsal: its clock is set by hand" if node.is_rehearsal else ""), bold=True
+    )
+    heading("Served")
+    rows = [(e.product, e.version, e.release, f"data as of {e.as_of}", e.note) for e in view.served]
+    table(rows) if rows else line("Nothing yet.", indent=2)
+    heading("On its way")
+    waiting = [(e.product, e.version, e.release, e.note) for e in view.candidates]
+    table(waiting) if waiting else line("Nothing.", indent=2)
+    heading("Due")
+    due = [(d.release.product, d.release.id, str(d.slot), day(d.at)) for d in view.due]
+    table(due) if due else line("Nothing.", indent=2)
+
+
+@node.command("export")
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="The file to write.")
+@with_node
+def export(node: Node, out: Path) -> None:
+    """Write the node's ledger, for the design side to import."""
+    write_file(out, export_ledger(node.ledger))
+    line(f"{out}: {count(node.ledger.head().seq, 'event')}.")
+
+
+@node.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@with_node
+def import_(node: Node, file: Path) -> None:
+    """Record statements that were signed elsewhere; a release order brings its own."""
+    done = import_file(node.ledger, node.roster, node.clock, read_file(file, "a file with statements"), file.name)
+    line(f"{file.name}: {count(len(done.recorded), 'new statement')}, {done.known} known already.")
+
+
+@node.command("verify")
+@with_node
+def verify(node: Node) -> int:
+    """Verify the node's chain and every signature in it; exit code 1 if anything does not hold."""
+    found = verify_ledger(node.ledger, node.roster)
+    for fault in found.faults:
+        line(str(fault), colour="red")
+    word = "every one holds" if not found.faults else f"{count(len(found.faults), 'fault')}"
+    line(f"{count(found.events, 'event')}, {count(found.statements, 'signed statement')}: {word}.")
+    line(f"Head {found.head.seq}: {found.head.hash}")
+    return 1 if found.faults else 0
+
+
+def _progress(text: str) -> None:
+    line(f"{text} ...", indent=2)
+
+
+def _say(statements: tuple[Statement, ...]) -> None:
+    rows = [
+        (str(s.kind), ", ".join(m.id.partition(":")[2].rpartition("/")[2] for m in s.subjects), str(s.result), _what(s))
+        for s in statements
+    ]
+    table(rows)
+
+
+def _what(said: Statement) -> str:
+    rows = said.details.get("rows")
+    parts = [said.reason] if said.reason else []
+    if isinstance(rows, int):
+        parts.append(f"{rows:,} rows")
+    elif isinstance(rows, dict):
+        parts += [f"{name} {number:,} rows" for name, number in rows.items()]
+    if said.details.get("as_of"):
+        parts.append(f"as of {said.details['as_of']}")
+    return ", ".join(parts)
+
+
+def _served(done: Served) -> None:
+    line(f"{done.release}: version {done.version} is served, data as of {done.as_of}.", bold=True)
+    for text in done.announcement.splitlines():
+        line(text, indent=2)

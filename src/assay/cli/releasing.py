@@ -1,0 +1,172 @@
+"""Releasing and what comes after: releases, orders, monitoring, feedback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assay.actions.feedback import ask_feedback, give_feedback
+from assay.actions.home import Home
+from assay.actions.open_release import cancel_release, open_release
+from assay.actions.ship import order_release, order_rollback
+from assay.base.canonical import digest_bytes
+from assay.cli.discovery import form_of
+from assay.cli.door import the_release, with_home, write_file
+from assay.cli.output import count, day, line, table
+from assay.cli.status import show_release
+from assay.lifecycle.record import Release
+from assay.lifecycle.statements import Kind
+
+
+@click.group()
+def release() -> None:
+    """Open, list, show and cancel releases; sign release orders."""
+
+
+@release.command("new")
+@click.argument("product")
+@click.option("--request", "requests", multiple=True, metavar="REQUEST", help="A request that it answers.")
+@with_home
+def new(home: Home, product: str, requests: tuple[str, ...]) -> None:
+    """Open a release of a product."""
+    release_id = open_release(home, product, requests)
+    answers = f", answering {', '.join(requests)}" if requests else ""
+    line(f"{release_id} is open: the next version of {product}{answers}.")
+
+
+@release.command("list")
+@with_home
+def list_releases(home: Home) -> None:
+    """List all releases."""
+    rows = [(r.id, r.product, r.version or "-", _state(r), day(r.at)) for r in home.load().record.releases.values()]
+    if not rows:
+        line("No releases yet. Open one with: assay release new PRODUCT")
+    table(rows, ("release", "product", "version", "state", "opened") if rows else ())
+
+
+@release.command("show")
+@click.argument("release_id", metavar="RELEASE")
+@with_home
+def show(home: Home, release_id: str) -> None:
+    """Show every gate of a release: who satisfied it, what is missing, who can act."""
+    show_release(home, release_id)
+
+
+@release.command("cancel")
+@click.argument("release_id", metavar="RELEASE")
+@click.option("--reason", required=True, help="Why.")
+@with_home
+def cancel(home: Home, release_id: str, reason: str) -> None:
+    """Cancel an open release."""
+    cancel_release(home, release_id, reason)
+    line(f"{release_id} is cancelled; what was signed still counts for the next one.")
+
+
+@release.command("order")
+@click.argument("release_id", metavar="RELEASE", required=False)
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="[default: RELEASE.order.tar]")
+@with_home
+def order(home: Home, release_id: str | None, out: Path | None) -> None:
+    """Sign the release order, as a release manager."""
+    release_id = the_release(home, release_id)
+    content = order_release(home, release_id)
+    _written(out or Path(f"{release_id}.order.tar"), content, "assay node release")
+
+
+@release.command("rollback")
+@click.argument("product")
+@click.option("--reason", required=True, help="Why.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="[default: PRODUCT.rollback.tar]")
+@with_home
+def rollback(home: Home, product: str, reason: str, out: Path | None) -> None:
+    """Sign the order to serve the release before the present one again."""
+    content = order_rollback(home, product, reason)
+    _written(out or Path(f"{product}.rollback.tar"), content, "assay node rollback")
+
+
+@click.command()
+@click.argument("product", required=False)
+@click.option("--last", type=int, default=10, show_default=True, help="How many of the newest runs.")
+@with_home
+def monitor(home: Home, product: str | None, last: int) -> int:
+    """List the runs in production: when, how long, rows, freshness, verdicts (from the node's statements)."""
+    record = home.load().record
+    runs = [
+        s.statement for s in record.statements
+        if s.statement.kind in (Kind.RAN, Kind.POPULATED)
+        and product in (None, s.statement.details.get("product"))
+    ]  # fmt: skip
+    if not runs:
+        line("No runs were reported yet. Ask the node: assay node export, then assay ledger import.")
+        return 0
+    header = ("when (UTC)", "product", "what", "result", "seconds", "rows", "data as of", "verdicts")
+    table([_run_row(run.at, run.kind, run.result, run.details) for run in runs[-last:]], header)
+    return 0 if runs[-1].result in ("pass", "warn") else 1
+
+
+@click.group()
+def feedback() -> None:
+    """Ask for and give feedback on a release."""
+
+
+@feedback.command("ask")
+@click.argument("release_id", metavar="RELEASE")
+@with_home
+def ask(home: Home, release_id: str) -> None:
+    """Record that the stakeholders were asked."""
+    ask_feedback(home, release_id)
+    line(f"{release_id}: the stakeholders are asked for feedback.")
+
+
+@feedback.command("give")
+@click.argument("release_id", metavar="RELEASE")
+@click.option("--text", required=True, help="What you say.")
+@click.option("--title", help="Open a request with this title; the options below are then needed too.")
+@click.option("--product", help="Of which product.")
+@click.option("--question", help="What you want to know, and the decision that it serves.")
+@click.option("--deliverable", help="dashboard, report, api, workbook or dataset.")
+@click.option("--audience", help="Who will read it.")
+@click.option("--needed-by", help="The day, as YYYY-MM-DD.")
+@click.option("--priority", help="low, normal, high or urgent.")
+@click.option("--acceptance", multiple=True, help="How you will know that it is right; may be given again.")
+@with_home
+def give(home: Home, release_id: str, text: str, **options: Any) -> None:
+    """Give feedback; with a title it opens the next request, linked to this release."""
+    form = form_of({**options, "follows": release_id}) if options["title"] else None
+    request_id = give_feedback(home, release_id, text, form)
+    line(f"Feedback on {release_id} is recorded" + (f"; it opens {request_id}." if request_id else "."))
+
+
+def _written(path: Path, content: bytes, command: str) -> None:
+    write_file(path, content)
+    line(f"{path}: signed, {count(len(content), 'byte')}, {digest_bytes(content)}")
+    line("Hand it to the node:")
+    line(f"{command} {path}", indent=4)
+
+
+def _state(entry: Release) -> str:
+    marks = (
+        (entry.cancelled is not None, "cancelled"),
+        (entry.rolled_back is not None, "rolled back"),
+        (entry.announced is not None, "released"),
+        (entry.frozen is not None, "frozen"),
+    )
+    return next((word for holds, word in marks if holds), "open")
+
+
+def _run_row(at: Any, kind: Any, result: Any, details: Any) -> tuple[Any, ...]:
+    verdicts = ", ".join(f"{number} {name}" for name, number in sorted(details.get("verdicts", {}).items()))
+    seconds = f"{details['milliseconds'] / 1000:.2f}" if "milliseconds" in details else "-"
+    rows = sum(details.get("rows", {}).values()) if isinstance(details.get("rows"), dict) else details.get("rows", "-")
+    return (
+        day(at),
+        details.get("product", "-"),
+        str(kind),
+        str(result),
+        seconds,
+        rows,
+        details.get("as_of", "-"),
+        verdicts,
+    )

@@ -1,0 +1,195 @@
+"""Status and next: the two commands to type when in doubt."""
+
+from __future__ import annotations
+
+import click
+
+from assay.actions.case import standing_of
+from assay.actions.home import Home, release_named
+from assay.actions.status import Overview, ReleaseLine, ServedLine, Task, all_tasks, overview
+from assay.cli.door import with_home
+from assay.cli.output import command, day, heading, line, table
+from assay.lifecycle.decide import GateState, Status
+from assay.lifecycle.gates import Phase
+
+_MARKS: dict[Status, str] = {
+    Status.SATISFIED: "✓",
+    Status.CARRIED: "↷",
+    Status.OPEN: "○",
+    Status.STALE: "!",
+    Status.REJECTED: "✗",
+    Status.BLOCKED: "·",
+}
+
+
+@click.command()
+@click.argument("release", required=False)
+@with_home
+def status(home: Home, release: str | None) -> int:
+    """Say who I am, what needs me, how every release stands, and what production serves.
+
+    With a RELEASE: every gate of it, who satisfied it, what is missing and who can act.
+    """
+    if release is not None:
+        return show_release(home, release)
+    view = overview(home)
+    _who(home, view)
+    _mine(view)
+    _releases(view)
+    _served(view)
+    _debts(view)
+    return 0
+
+
+@click.command("next")
+@with_home
+def next(home: Home) -> None:
+    """Say the one thing to do next, and its command."""
+    view = overview(home)
+    task = view.suggestion
+    if task is None:
+        line("Nothing waits for anybody. A new question starts with:")
+        command("assay request new")
+        return
+    line(_sentence(task, view))
+    command(task.step.command)
+
+
+def _who(home: Home, view: Overview) -> None:
+    where = f"{view.project} (design side)"
+    if view.person is None:
+        line(f"{where}; looking on: no key was given.", bold=True)
+    else:
+        roles = ", ".join(sorted(view.person.roles))
+        line(f"{view.person.name} <{view.person.email}>, {roles}; {where}", bold=True)
+    if len(home.keys_here) > 1:
+        line(
+            f"Identities not independent: the keys of {len(home.keys_here)} people lie on this machine.",
+            colour="yellow",
+        )
+    if home.is_rehearsal:
+        line(f"Rehearsal: the clock is set to {day(home.now())} UTC.", colour="yellow")
+    for fault in view.faults:
+        line(f"Does not hold: {fault}", colour="red")
+
+
+def _mine(view: Overview) -> None:
+    heading("Needs me")
+    if not view.mine:
+        line("Nothing.", indent=2)
+    for task in view.mine:
+        line(f"{task.release}  {_do(task)}", indent=2)
+        if task.why:
+            line(f"again, because {task.why}", indent=4, colour="yellow")
+        command(task.step.command)
+
+
+def _releases(view: Overview) -> None:
+    heading("Releases on their way")
+    if not view.releases:
+        line("None. Open one with: assay release new PRODUCT --request Q-0001", indent=2)
+    for entry in view.releases:
+        _release_line(entry)
+
+
+def _release_line(entry: ReleaseLine) -> None:
+    version = f" {entry.version}" if entry.version else ""
+    carried = f", {entry.carried} carried" if entry.carried else ""
+    line(
+        f"{entry.release.id}  {entry.release.product}{version}  {entry.change_class}  "
+        f"{entry.phase or 'done'}  {entry.settled}/{entry.asked} gates{carried}",
+        indent=2,
+    )
+    for state in entry.rejections:
+        line(f"rejected: {state.subject.name} by {state.why}", indent=8, colour="red")
+    for task in entry.waits_for[:4]:
+        line(f"waits for {_people(task)}: {task.title} ({', '.join(map(_short, task.subjects))})", indent=8)
+    if len(entry.waits_for) > 4:
+        line(f"and {len(entry.waits_for) - 4} more: assay status {entry.release.id}", indent=8)
+    line(f"last moved {day(entry.since)}", indent=8)
+
+
+def _served(view: Overview) -> None:
+    heading("Production")
+    for entry in view.served:
+        line(_served_line(entry), indent=2)
+        if entry.late:
+            line(f"not newer, because {entry.late}", indent=8, colour="yellow")
+
+
+def _served_line(entry: ServedLine) -> str:
+    if entry.version is None:
+        return f"{entry.product}: nothing released yet"
+    run = f", last run {day(entry.last_run.at)}" if entry.last_run else ""
+    as_of = f", data as of {entry.as_of}" if entry.as_of else ""
+    return f"{entry.product} serves {entry.version} ({entry.release}){as_of}{run}"
+
+
+def _debts(view: Overview) -> None:
+    if view.debts:
+        heading("Debts")
+    for debt in view.debts:
+        line(debt, indent=2)
+    heading("Next")
+    if view.suggestion is None:
+        line("Nothing waits for anybody.", indent=2)
+    else:
+        line(_sentence(view.suggestion, view), indent=2)
+        command(view.suggestion.step.command)
+
+
+def _sentence(task: Task, view: Overview) -> str:
+    mine = task in view.mine
+    subjects = ", ".join(_short(name) for name in task.subjects)
+    return f"{task.release}: {'' if mine else _people(task) + ' can '}{task.step.words} ({subjects})."
+
+
+def _do(task: Task) -> str:
+    return f"{task.step.words}: {', '.join(_short(name) for name in task.subjects)}"
+
+
+def _people(task: Task) -> str:
+    if not task.who:
+        return "nobody on the roster"
+    shown = ", ".join(email.partition("@")[0] for email in task.who[:3])
+    return shown + (f" and {len(task.who) - 3} more" if len(task.who) > 3 else "")
+
+
+def _short(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def show_release(home: Home, release_id: str) -> int:
+    """Print every gate of a release; shared with ``assay release show``."""
+    record = home.load().record
+    standing = standing_of(home, record, release_named(record, release_id))
+    release = standing.release
+    version = f" {release.version}" if release.version else " (not frozen yet)"
+    line(f"{release.id}  {release.product}{version}  {standing.change_class}", bold=True)
+    for change in standing.changes:
+        line(change, indent=2)
+    for phase in Phase:
+        states = [s for s in standing.decision.states if s.gate.phase is phase and s.status is not Status.NOT_ASKED]
+        if states:
+            heading(phase)
+            table([(_MARKS[s.status], _short(s.subject.name), s.gate.title, _note(s)) for s in states])
+    tasks = all_tasks(standing)
+    heading("Next")
+    for task in tasks[:1]:
+        line(f"{_people(task)}: {task.step.words}", indent=2)
+        command(task.step.command)
+    if not tasks:
+        line("Nothing can be done now." if standing.decision.unsettled else "All done.", indent=2)
+    return 0
+
+
+def _note(state: GateState) -> str:
+    if state.status in (Status.SATISFIED, Status.CARRIED) and state.by is not None:
+        said = state.by.statement
+        carried = f", carried from {said.release}" if state.status is Status.CARRIED else ""
+        return f"{said.signer.partition('@')[0]} {said.at:%d %b}{carried}"
+    if state.status is Status.BLOCKED:
+        return f"waits for {state.waits_for[0].partition(' ')[0]}"
+    who = ", ".join(email.partition("@")[0] for email in state.who[:3]) or "nobody on the roster"
+    why = f"; {state.why}" if state.why else ""
+    return f"{state.status}: {who if state.status is not Status.REJECTED else ''}{why}"

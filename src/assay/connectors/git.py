@@ -1,0 +1,64 @@
+"""Git: reads the project as it was committed, through the git program."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from assay.base.errors import refusal
+from assay.base.ports import Commit
+
+
+class GitRepository:
+    """The `Repository` port on the git program; the project may be a folder inside a larger repository."""
+
+    def __init__(self, project: Path, is_wanted: Callable[[str], bool]) -> None:
+        """Make it for a project's folder; only the files that are wanted are read, for data may lie beside them."""
+        self._project = project
+        self._is_wanted = is_wanted
+
+    def head(self) -> Commit:
+        """Return the commit that is checked out, with the files below the project."""
+        prefix = self._git("rev-parse", "--show-prefix").decode().strip()
+        commit = self._git("rev-parse", "--verify", "--quiet", "HEAD", expected="a commit").decode().strip()
+        listing = self._git("ls-tree", "-r", "-z", "--full-tree", commit, "--", prefix or ".")
+        blobs: dict[str, str] = {}
+        for entry in filter(None, listing.decode().split("\0")):
+            facts, _, path = entry.partition("\t")
+            _, kind, blob = facts.split()
+            name = path.removeprefix(prefix)
+            if kind == "blob" and self._is_wanted(name):
+                blobs[name] = blob
+        return Commit(commit, self._contents(blobs), self._changes(prefix))
+
+    def _contents(self, blobs: dict[str, str]) -> dict[str, bytes]:
+        """Read all blobs in one child process; its answer is ``<id> blob <size>``, the bytes and a line end, each."""
+        answer = self._git("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs.values()).encode())
+        contents: dict[str, bytes] = {}
+        offset = 0
+        for path in blobs:
+            end = answer.index(b"\n", offset)
+            size = int(answer[offset:end].split()[2])
+            contents[path] = answer[end + 1 : end + 1 + size]
+            offset = end + 1 + size + 1
+        return contents
+
+    def _changes(self, prefix: str) -> tuple[str, ...]:
+        listing = self._git("status", "--porcelain=v1", "-z", "--no-renames", "--", ".").decode()
+        return tuple(entry[3:].removeprefix(prefix) for entry in filter(None, listing.split("\0")))
+
+    def _git(self, *arguments: str, expected: str = "a git repository", stdin: bytes | None = None) -> bytes:
+        command = ["git", "-C", str(self._project), *arguments]
+        try:
+            done = subprocess.run(command, input=stdin, capture_output=True, check=False)
+        except FileNotFoundError as error:
+            raise refusal("git", expected="the program git", found="none on the PATH", hint="Install git.") from error
+        if done.returncode != 0:
+            raise refusal(
+                str(self._project),
+                expected=expected,
+                found=done.stderr.decode(errors="replace").strip() or "none",
+                hint="Freezing needs a commit: git init, git add and git commit.",
+            )
+        return done.stdout

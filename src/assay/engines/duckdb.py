@@ -1,0 +1,236 @@
+"""DuckDB in this process, shut in: it reads and writes the folders it is given and nothing else, no network either."""
+
+# ruff: noqa: S608  (all names and texts in the SQL made here are quoted by `_quoted` and `_text`)
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.base.canonical import Digest, digest_value
+from assay.base.errors import AssayError, Fault, Place, raise_faults
+from assay.base.names import TableRef
+from assay.base.snapshots import Column
+from assay.engines.duckdb_content import content_sql
+from assay.sql.parse import AS_OF
+from assay.sql.tokens import sql_tokens
+
+if TYPE_CHECKING:
+    import duckdb
+
+_LINE = re.compile(r"\n+LINE (\d+):.*", re.DOTALL)
+_FULL = ("No space left on device", "Disk quota exceeded", "File too large")
+
+# Parquet has no integer of 128 bits and DuckDB would write a DOUBLE without a word. A sum of integers is a HUGEINT;
+# as BIGINT it keeps every digit, and one that does not fit fails the step.
+_NARROWED = {"HUGEINT": "BIGINT", "UHUGEINT": "UBIGINT"}
+_UNKEPT = re.compile(r"HUGEINT|BIGNUM|UNION\(|\bBIT\b")
+# What comes back from Parquet as it went in; the other types are asked for after writing.
+_KEPT = frozenset(
+    {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
+    | {"FLOAT", "DOUBLE", "DECIMAL", "VARCHAR", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "UUID", "BLOB"}
+)
+
+
+class DuckDBEngine:
+    """The `Engine` port on DuckDB: one in-memory session."""
+
+    def __init__(
+        self,
+        scratch: Path,
+        folders: Sequence[Path],
+        as_of: date | None = None,
+        memory_bytes: int | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Open a session.
+
+        Args:
+            scratch: where it may put what does not fit into memory; made if it is missing.
+            folders: what it may read from and write to; everything else on the machine is closed to it.
+            as_of: the logical date that ``$as_of`` stands for; None for a session in which no query asks for it.
+            memory_bytes: the most memory it takes; None for DuckDB's own choice, 80 % of the machine's.
+            threads: how many it uses; None for one each processor.
+        """
+        import duckdb  # 0.1 s, and only a build that runs something needs it
+
+        self._as_of = as_of
+        self._schemas: set[str] = set()
+        scratch.mkdir(parents=True, exist_ok=True)
+        settings: dict[str, str | list[str]] = {
+            "temp_directory": str(scratch.resolve() / "spill"),
+            "home_directory": str(scratch.resolve()),
+            "allowed_directories": [f"{folder.resolve()}/" for folder in folders],
+            "TimeZone": "UTC",
+            **_CLOSED,
+        }
+        if memory_bytes is not None:
+            settings["memory_limit"] = f"{memory_bytes}B"
+        if threads is not None:
+            settings["threads"] = str(threads)
+        self._session = duckdb.connect(":memory:")
+        self._session.execute("; ".join(f"SET {name} = {_setting(value)}" for name, value in settings.items()))
+        self._session.execute("SET enable_external_access = false; SET lock_configuration = true")
+
+    def attach(self, table: TableRef, paths: Sequence[str]) -> None:
+        """Offer files as a table for later queries, under the name that steps use."""
+        if table.schema is not None and table.schema not in self._schemas:
+            self._session.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(table.schema)}")
+            self._schemas.add(table.schema)
+        name = ".".join(_quoted(part) for part in (table.schema or "main", table.name))
+        with _said_by_us(str(table)):
+            self._session.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {_files(paths)}")
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return all rows of a query; moments with a zone are in UTC."""
+        with _said_by_us("query"):
+            answer = self._session.execute(*self._one_query(sql))
+            if not any("TIME ZONE" in str(column[1]) for column in answer.description or ()):
+                return answer.fetchall()
+            table = answer.to_arrow_table()  # DuckDB itself would want pytz to be installed
+        return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+    def arrow(self, sql: str) -> Any:
+        """Return the rows of a query as a ``pyarrow.Table``."""
+        with _said_by_us("query"):
+            return self._session.execute(*self._one_query(sql)).to_arrow_table()
+
+    def columns(self, sql: str) -> tuple[Column, ...]:
+        """Return the columns a query would give, without running it."""
+        with _said_by_us("query"):
+            _, values = self._one_query(sql)
+            return _columns(self._session.execute(f"DESCRIBE {_without_end(sql)}", values))
+
+    def describe(self, path: str) -> tuple[tuple[Column, ...], int]:
+        """Return the columns and the number of rows of one Parquet file, from its footer."""
+        with _said_by_us(path):
+            columns = _columns(self._session.execute(f"DESCRIBE SELECT * FROM {_files([path])}"))
+            found = self._session.execute("SELECT num_rows FROM parquet_file_metadata(?)", [path]).fetchall()
+        return columns, int(found[0][0])
+
+    def write(self, sql: str, path: str) -> tuple[tuple[Column, ...], int]:
+        """Run a query and write its rows to one new Parquet file; return its columns and the number of rows."""
+        text = _without_end(sql)
+        with _said_by_us("query", folder=path.rpartition("/")[0]):
+            _, values = self._one_query(sql)
+            columns = _columns(self._session.execute(f"DESCRIBE {text}", values))
+            check_columns(columns)
+            rows = f"SELECT {narrowed(columns)} FROM ({text}\n)" if narrowed(columns) != "*" else f"{text}\n"
+            copy = f"COPY ({rows}) TO {_text(path)} (FORMAT parquet, COMPRESSION zstd)"
+            counted = self._session.execute(copy, values).fetchall()
+        kept = tuple(Column(c.name, _NARROWED.get(c.type, c.type)) for c in columns)
+        if not all(c.type.partition("(")[0] in _KEPT and not c.type.endswith("]") for c in kept):
+            kept, _ = self.describe(path)
+        return kept, int(counted[0][0])
+
+    def content(self, paths: Sequence[str]) -> Digest:
+        """Return a digest of the rows of Parquet files that depends neither on their order nor on the files' form."""
+        with _said_by_us("content"):
+            columns = _columns(self._session.execute(f"DESCRIBE SELECT * FROM {_files(paths)}"))
+            rows, lower, upper = self._session.execute(content_sql(columns, _files(paths))).fetchall()[0]
+        schema = [[column.name, column.type] for column in columns]
+        return digest_value({"columns": schema, "rows": str(rows), "sums": [str(lower), str(upper)]})
+
+    def close(self) -> None:
+        """End the session."""
+        self._session.close()
+
+    def _one_query(self, sql: str) -> tuple[duckdb.Statement, dict[str, date]]:
+        """Check that a text is one query, for nothing else is ever run, and bind what it asks for."""
+        import duckdb
+
+        statements = self._session.extract_statements(sql)
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            found = ", ".join(statement.type.name for statement in statements) or "nothing"
+            raise AssayError(Fault(Place("query"), "one SELECT", found))
+        asked = statements[0].named_parameters
+        if asked - {AS_OF} or (asked and self._as_of is None):
+            expected = "no parameter" if self._as_of is None else "no parameter but $as_of"
+            raise AssayError(Fault(Place("query"), expected, ", ".join(f"${name}" for name in sorted(asked))))
+        return statements[0], {AS_OF: self._as_of} if asked and self._as_of is not None else {}
+
+
+_CLOSED: Mapping[str, str] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "python_enable_replacements": "false",  # else a query could name a variable of ours as its table
+    "parquet_metadata_cache": "true",  # the files never change
+}
+
+
+def _setting(value: str | list[str]) -> str:
+    return f"[{', '.join(_text(each) for each in value)}]" if isinstance(value, list) else _text(value)
+
+
+def _columns(described: duckdb.DuckDBPyConnection) -> tuple[Column, ...]:
+    return tuple(Column(name, kind) for name, kind, *_ in described.fetchall())
+
+
+def check_columns(columns: Sequence[Column]) -> None:
+    """Refuse what a Parquet file would not give back: two columns of one name, types that it cannot hold.
+
+    Raises:
+        AssayError: all such columns.
+    """
+    seen: set[str] = set()
+    faults = []
+    for column in columns:
+        if column.name.lower() in seen:
+            hint = "Give one of them another name with AS."
+            faults.append(Fault(Place("query"), "each column once", f"{column.name} again", hint))
+        if column.type not in _NARROWED and _UNKEPT.search(column.type):
+            hint = "Cast it, for example to BIGINT, DECIMAL or VARCHAR."
+            faults.append(Fault(Place("query"), "columns that Parquet can hold", f"{column.name} {column.type}", hint))
+        seen.add(column.name.lower())
+    raise_faults(faults)
+
+
+def narrowed(columns: Sequence[Column]) -> str:
+    """Write what to select so that every digit of wide integers is kept; ``*`` where there are none."""
+    wide = [column for column in columns if column.type in _NARROWED]
+    casts = (f"CAST({_quoted(c.name)} AS {_NARROWED[c.type]}) AS {_quoted(c.name)}" for c in wide)
+    return f"* REPLACE ({', '.join(casts)})" if wide else "*"
+
+
+def _files(paths: Sequence[str]) -> str:
+    return f"read_parquet([{', '.join(_text(path) for path in paths)}], hive_partitioning = false)"
+
+
+def _without_end(sql: str) -> str:
+    """Cut off a semicolon and what follows it, to put the query into a larger one."""
+    if ";" not in sql:
+        return sql
+    end = next((token.start for token in sql_tokens(sql, "query") if token.text == ";"), len(sql))
+    return sql[:end]
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+@contextmanager
+def _said_by_us(what: str, folder: str = "") -> Iterator[None]:
+    """Turn DuckDB's errors into ours; a full disk names the folder."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        message = str(error)
+        if any(sign in message for sign in _FULL):
+            hint = "Free some space and run the command again: nothing was published, finished steps are kept."
+            raise AssayError(Fault(Place(folder or what), "space on the disk", "a full disk", hint)) from error
+        line = _LINE.search(message)
+        place = Place(what, int(line[1]) if line else None)
+        found = " ".join(_LINE.sub("", message).split())
+        raise AssayError(Fault(place, "a query that DuckDB can run", found)) from error

@@ -1,0 +1,211 @@
+"""Which statements count: at a gate, for a subject, of all that was said, and whose sign-off could."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from assay.base.canonical import Digest, short
+from assay.base.roles import Action, NodeIdentity, Person, may
+from assay.lifecycle.envelopes import Signed
+from assay.lifecycle.gates import By, ChangeClass, Gate, GateTable, Need, Scope
+from assay.lifecycle.record import Record
+from assay.lifecycle.statements import GOOD, Kind, Statement, time_text
+from assay.lifecycle.subjects import Subject
+
+
+class Counting:
+    """The statements of a record, sorted for one decision; what was found once is remembered."""
+
+    def __init__(
+        self, table: GateTable, subjects: Iterable[Subject], change_class: ChangeClass, record: Record, now: datetime
+    ) -> None:
+        self.gates = {gate.id: gate for gate in table}
+        self.by_id = {subject.id: subject for subject in subjects}
+        self.change_class = change_class
+        self.record = record
+        self.now = now
+        self._said = _addressed(record, self.by_id)
+        self._found: dict[tuple[str, str], tuple[Signed | None, str]] = {}
+
+    def rejection(self, gate: Gate, subject: Subject) -> Signed | None:
+        """Find the newest rejection that stands, whatever roles its signer holds by now, and asked for or not."""
+        if gate.by is not By.SIGN_OFF:
+            return None
+        said = self._said.get((subject.id, Kind.REJECTED, gate.id, gate.environment), ())
+        wanted = subject.digest_of(gate.aspect)
+        standing = (
+            signed
+            for signed in reversed(said)
+            if signed.statement.meant(subject.id) == wanted
+            and signed.digest not in self.record.withdrawn
+            and self._may_reject(signed)
+        )
+        return next(standing, None)
+
+    def _may_reject(self, signed: Signed) -> bool:
+        holder = self._holder(signed)
+        return isinstance(holder, Person) and may(holder, Action.SIGN_OFF)
+
+    def satisfying(self, gate: Gate, subject: Subject) -> tuple[Signed | None, str]:
+        """Find the statement that satisfies a gate, else say why what was said does not count."""
+        place = (gate.id, subject.id)
+        if place not in self._found:
+            self._found[place] = self._find_satisfying(gate, subject)
+        return self._found[place]
+
+    def _find_satisfying(self, gate: Gate, subject: Subject) -> tuple[Signed | None, str]:
+        said = self._spoken(gate, subject)
+        wanted = subject.digest_of(gate.aspect)
+        on_this = [s for s in said if s.statement.meant(subject.id) == wanted]
+        if gate.by is not By.SIGN_OFF:
+            on_this = on_this[-1:]  # of evidence the newest counts, good or bad
+        why = ""
+        for signed in on_this:
+            why = self._objection(gate, subject, signed)
+            if not why:
+                return signed, ""
+        if not why and said:
+            why = _changed(said[-1], subject, wanted)
+        return None, why
+
+    def _spoken(self, gate: Gate, subject: Subject) -> list[Signed]:
+        """Return what was said to a gate by those whose role it asks for, of any digest, oldest first."""
+        return [signed for signed in self._said.get(_address(gate, subject), ()) if self._holds_role(gate, signed)]
+
+    def _holds_role(self, gate: Gate, signed: Signed) -> bool:
+        holder = self._holder(signed)
+        if isinstance(holder, Person):
+            return gate.by is not By.NODE and bool(holder.roles & gate.roles)
+        return holder is not None and gate.by is By.NODE
+
+    def _holder(self, signed: Signed) -> Person | NodeIdentity | None:
+        """Return whose key signed; None when nobody on the roster holds it, or it was revoked before."""
+        found = self.record.roster.find(signed.key_id)
+        if found is None or (found[1].revoked_at is not None and signed.statement.at >= found[1].revoked_at):
+            return None
+        return found[0]
+
+    def _objection(self, gate: Gate, subject: Subject, signed: Signed) -> str:
+        """Say why a statement on the right digest does not count; empty when it does."""
+        said = signed.statement
+        if gate.by is not By.SIGN_OFF and not _is_good(said):
+            return f"the result was {said.result or 'not said'}"
+        if gate.max_age_days is not None and self.now - said.at > timedelta(days=gate.max_age_days):
+            return f"signed on {time_text(said.at)[:10]}, more than {gate.max_age_days} days ago"
+        if gate.by is By.SIGN_OFF:
+            return (
+                self.barred(gate, subject, said.signer)
+                or self._unseen(gate, subject, said)
+                or self._failed_since(gate, subject, signed)
+            )
+        return ""
+
+    def barred(self, gate: Gate, subject: Subject, email: str) -> str:
+        """Say why a person cannot count at a gate whatever their roles; empty when they can."""
+        for need in gate.distinct:
+            for target in self.targets(need, subject):
+                if email in self._counting(need.gate, target):
+                    return f"{email} counts at {need.gate} of {target.name}, and this gate asks for somebody else"
+        if gate.same_person and email not in self._counting(gate.same_person, subject):
+            return f"{email} did not sign {gate.same_person} of {subject.name}, and this gate asks for who did"
+        return ""
+
+    def targets(self, need: Need, subject: Subject) -> Iterable[Subject]:
+        """Find the subjects whose gate is needed; a gate asked per another kind is asked of none."""
+        per = self.gates[need.gate].per
+        if need.scope is Scope.SAME:
+            candidates: Iterable[Subject] = (subject,)
+        elif need.scope is Scope.READS:
+            candidates = (self.by_id[i] for i in subject.reads if i in self.by_id)
+        else:
+            candidates = self.by_id.values()
+        return (candidate for candidate in candidates if candidate.kind is per)
+
+    def _counting(self, gate_id: str, subject: Subject) -> frozenset[str]:
+        """Return who counts at a gate: the one sign-off that stands, or all who signed its evidence on this digest.
+
+        Of evidence it is all, whatever roles they hold by now: nobody stops being the author by losing a role.
+        """
+        gate = self.gates.get(gate_id)
+        if gate is None or gate.by is By.NODE:
+            return frozenset()
+        if gate.by is By.PERSON:
+            wanted = subject.digest_of(gate.aspect)
+            said = (signed.statement for signed in self._said.get(_address(gate, subject), ()))
+            return frozenset(s.signer for s in said if s.meant(subject.id) == wanted)
+        signed, _ = self.satisfying(gate, subject)
+        return frozenset() if signed is None else frozenset({signed.statement.signer})
+
+    def _unseen(self, gate: Gate, subject: Subject, said: Statement) -> str:
+        """Say which evidence was not looked at: a sign-off given before there was any, or blind, is of nothing."""
+        for need in gate.needs:
+            asked = self.gates.get(need.gate)
+            if asked is None or need.scope is not Scope.SAME or asked.by is By.SIGN_OFF:
+                continue
+            if self.change_class not in asked.classes:
+                continue
+            wanted = subject.digest_of(asked.aspect)
+            good = (s for s in self._spoken(asked, subject) if _is_good(s.statement))
+            if not any(s.digest in said.observed and s.statement.meant(subject.id) == wanted for s in good):
+                return f"{said.signer} signed without having looked at: {asked.title}"
+        return ""
+
+    def _failed_since(self, gate: Gate, subject: Subject, signed: Signed) -> str:
+        """Say which later evidence on the same digest failed: later in the ledger, or by the time it was made.
+
+        Both, for a node records what it measured at once, and a sign-off of before only when the order comes.
+        """
+        seen = False
+        wanted = subject.digest_of(gate.aspect)
+        for other in self.record.of(subject.id):
+            seen = seen or other.digest == signed.digest
+            said = other.statement
+            bad = said.kind in _EVIDENCE and said.environment == gate.environment and not _is_good(said)
+            if bad and (seen or said.at > signed.statement.at) and said.meant(subject.id) == wanted:
+                return f"later evidence: {said.kind} in {said.environment} gave {said.result} on {time_text(said.at)}"
+        return ""
+
+    def who(self, gate: Gate, subject: Subject) -> tuple[str, ...]:
+        """Return who could satisfy a gate: e-mails of people, in the roster's order, or ``node``."""
+        if gate.by is By.NODE:
+            return ("node",)
+        people = (p for p in self.record.roster.people if p.roles & gate.roles)
+        if gate.by is By.SIGN_OFF:
+            people = (p for p in people if not self.barred(gate, subject, p.email))
+        return tuple(person.email for person in people)
+
+
+_EVIDENCE: frozenset[Kind] = frozenset({Kind.CHECKED, Kind.PUBLISHED, Kind.POPULATED, Kind.COMPARED, Kind.SOAKED})
+"""What can fail after a sign-off and so take it back."""
+
+_WITH_RESULT: frozenset[Kind] = _EVIDENCE | {Kind.ASSESSED}
+"""What says nothing when it does not say how it came out."""
+
+_Address = tuple[str, Kind, str | None, str | None]
+"""Of a subject, a kind, to which gate (None for evidence), in which environment."""
+
+
+def _addressed(record: Record, subject_ids: Iterable[str]) -> dict[_Address, list[Signed]]:
+    """Sort what was said of some subjects by what it speaks to, oldest first."""
+    said: dict[_Address, list[Signed]] = {}
+    for subject_id in subject_ids:
+        for signed in record.of(subject_id):
+            one = signed.statement
+            said.setdefault((subject_id, one.kind, one.gate, one.environment), []).append(signed)
+    return said
+
+
+def _address(gate: Gate, subject: Subject) -> _Address:
+    return (subject.id, gate.kind, gate.id if gate.by is By.SIGN_OFF else None, gate.environment)
+
+
+def _is_good(said: Statement) -> bool:
+    return said.result in GOOD or (said.result is None and said.kind not in _WITH_RESULT)
+
+
+def _changed(signed: Signed, subject: Subject, wanted: Digest) -> str:
+    said = signed.statement
+    meant = said.meant(subject.id) or Digest("")
+    on = time_text(said.at)[:10]
+    return f"{said.signer} signed on {on} for {short(meant)}; {subject.kind} {subject.name} is now {short(wanted)}"

@@ -1,0 +1,122 @@
+"""Envelopes: a statement and the signature over it, in one file that stands by itself (DSSE v1).
+
+A signature proves who signed only together with a roster; an envelope whose key nobody on the roster holds opens
+for nobody. Source of the form: Dead Simple Signing Envelope, protocol version 1.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from assay.base.canonical import Digest, canonical_json, digest_bytes, parse_json
+from assay.base.errors import AssayError, refusal
+from assay.base.ports import Signer
+from assay.base.roles import NodeIdentity, Person, Roster
+from assay.lifecycle.statements import Holder, Statement, decode, encode, time_text
+
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A statement whose signature was found good.
+
+    Attributes:
+        statement: what is said.
+        digest: of the whole envelope; by this others point to it.
+        key_id: the key that signed.
+    """
+
+    statement: Statement
+    digest: Digest
+    key_id: str
+
+
+def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
+    """Return the bytes that are signed, which bind the type to the payload (DSSE, "PAE")."""
+    kind = payload_type.encode()
+    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+
+
+def seal(statement: Statement, signer: Signer) -> bytes:
+    """Sign a statement and return the envelope's bytes."""
+    payload = encode(statement)
+    signature = signer.sign(pre_authentication_encoding(PAYLOAD_TYPE, payload))
+    return _write(payload, signer.key_id, signature)
+
+
+def open_envelope(content: bytes, roster: Roster) -> Signed:
+    """Verify an envelope and return its statement.
+
+    Raises:
+        AssayError: not an envelope, one byte different from what was sealed, a key that nobody on the roster holds
+            or that is another person's than the statement says, or a key that had been revoked when it signed.
+    """
+    payload, key_id, signature = _read(content)
+    found = roster.find(key_id)
+    if found is None:
+        raise refusal(
+            "signature",
+            expected="a key of somebody on the roster",
+            found=f"the unknown key {key_id[:12]}",
+            hint="Add the person's public key to the roster, or ask them which key they signed with.",
+        )
+    holder, key = found
+    try:
+        Ed25519PublicKey.from_public_bytes(key.raw).verify(
+            signature, pre_authentication_encoding(PAYLOAD_TYPE, payload)
+        )
+    except InvalidSignature as error:
+        name = holder.email if isinstance(holder, Person) else holder.name
+        raise refusal("signature", expected=f"a signature by {name}", found="one that does not fit") from error
+    statement = decode(payload)
+    _check_holder(statement, holder)
+    if key.revoked_at is not None and statement.at >= key.revoked_at:
+        raise refusal(
+            f"key {key_id[:12]} of {statement.signer}",
+            expected=f"a signature made before the key was revoked ({time_text(key.revoked_at)})",
+            found=f"one of {time_text(statement.at)}",
+            hint="Sign again with a key that is good.",
+        )
+    return Signed(statement, digest_bytes(content), key_id)
+
+
+def _check_holder(statement: Statement, holder: Person | NodeIdentity) -> None:
+    is_node = isinstance(holder, NodeIdentity)
+    name = holder.name if isinstance(holder, NodeIdentity) else holder.email
+    if statement.signer != name or (statement.holder is Holder.NODE) != is_node:
+        raise refusal(
+            "signature",
+            expected=f"a statement by {name}, whose key signed it",
+            found=f"one that says it is by {statement.signer} ({statement.holder})",
+        )
+
+
+def _write(payload: bytes, key_id: str, signature: bytes) -> bytes:
+    return canonical_json(
+        {
+            "payloadType": PAYLOAD_TYPE,
+            "payload": base64.b64encode(payload).decode(),
+            "signatures": [{"keyid": key_id, "sig": base64.b64encode(signature).decode()}],
+        }
+    )
+
+
+def _read(content: bytes) -> tuple[bytes, str, bytes]:
+    value = parse_json(content, "envelope")
+    try:
+        (only,) = value["signatures"]
+        payload = base64.b64decode(value["payload"], validate=True)
+        signature = base64.b64decode(only["sig"], validate=True)
+        key_id = str(only["keyid"])
+        same = _write(payload, key_id, signature) == content
+    except (ValueError, KeyError, TypeError, binascii.Error, AssayError) as error:
+        raise refusal("envelope", expected="a DSSE envelope with one signature", found=type(error).__name__) from error
+    if not same:
+        raise refusal("envelope", expected="the canonical form in which it was sealed", found="other bytes")
+    return payload, key_id, signature

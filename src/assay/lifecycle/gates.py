@@ -1,0 +1,257 @@
+"""The process as literal data: phases, change classes and the default gate table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from assay.base.roles import Role
+from assay.lifecycle.statements import Kind
+from assay.lifecycle.subjects import Aspect, SubjectKind
+
+
+class Phase(StrEnum):
+    """The stretches of the way, in order."""
+
+    DISCOVERY = "discovery"
+    DEVELOPMENT = "development"
+    INITIAL_VALIDATION = "initial validation"
+    DEPLOYMENT = "deployment"
+    FINAL_VALIDATION = "final validation"
+    RELEASE = "release"
+    MONITORING = "monitoring"
+
+
+class ChangeClass(StrEnum):
+    """How much a version differs from the released one, and so how much ceremony it deserves."""
+
+    COSMETIC = "cosmetic"
+    STANDARD = "standard"
+    BREAKING = "breaking"
+
+
+class Scope(StrEnum):
+    """Of whom another gate is meant, seen from a subject."""
+
+    SAME = "same"
+    READS = "reads"
+    RELEASE = "release"
+    EVERY = "every"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Another gate: of the same subject, of what the subject reads, of the release, or of every subject in it."""
+
+    gate: str
+    scope: Scope = Scope.SAME
+
+
+class By(StrEnum):
+    """Whose statement satisfies a gate: evidence by a person, evidence by a node, or a person's sign-off."""
+
+    PERSON = "person"
+    NODE = "node"
+    SIGN_OFF = "sign-off"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One gate: one row of the process.
+
+    Attributes:
+        id: how statements name it.
+        per: it is asked once for each subject of this kind.
+        phase: to which stretch of the way it belongs.
+        title: what is asked, in a few words for people.
+        kind: the kind of statement that satisfies it.
+        by: whose statement.
+        roles: a person must hold one of these; empty for a node's.
+        environment: which environment the statement must name.
+        needs: gates that come first.
+        distinct: whoever counts at these gates (or signed their evidence) cannot count here.
+        same_person: a person who signed the evidence of this gate, and nobody else, can count here.
+        classes: change classes for which it is asked.
+        aspect: the meaning of the subject that must not have changed since.
+        max_age_days: after so many days a statement no longer counts; None for no limit.
+    """
+
+    id: str
+    per: SubjectKind
+    phase: Phase
+    title: str
+    kind: Kind
+    by: By
+    roles: frozenset[Role] = frozenset()
+    environment: str | None = None
+    needs: tuple[Need, ...] = ()
+    distinct: tuple[Need, ...] = ()
+    same_person: str | None = None
+    classes: frozenset[ChangeClass] = frozenset(ChangeClass)
+    aspect: Aspect = Aspect.WHOLE
+    max_age_days: int | None = None
+
+
+GateTable = tuple[Gate, ...]
+
+_ENGINEERS = frozenset({Role.ENGINEER})
+_REVIEWERS = frozenset({Role.ENGINEER, Role.VALIDATOR})
+_STAKEHOLDERS = frozenset({Role.STAKEHOLDER})
+_FULL = frozenset({ChangeClass.STANDARD, ChangeClass.BREAKING})
+_ANY = frozenset(ChangeClass)
+
+
+def _own(*gates: str) -> tuple[Need, ...]:
+    return tuple(Need(gate) for gate in gates)
+
+
+def _reads(*gates: str) -> tuple[Need, ...]:
+    return tuple(Need(gate, Scope.READS) for gate in gates)
+
+
+def _every(*gates: str) -> tuple[Need, ...]:
+    return tuple(Need(gate, Scope.EVERY) for gate in gates)
+
+
+def _release(*gates: str) -> tuple[Need, ...]:
+    return tuple(Need(gate, Scope.RELEASE) for gate in gates)
+
+
+def _acceptance(
+    per: SubjectKind,
+    environment: str,
+    phase: Phase,
+    after: tuple[Need, ...],
+    other_engineer_classes: frozenset[ChangeClass],
+) -> GateTable:
+    """Make the three acceptances of a subject in an environment: its engineer, another one, a stakeholder."""
+    start = f"{per}.{environment}.accepted-by"
+    engineer, other, stakeholder = f"{start}-engineer", f"{start}-other-engineer", f"{start}-stakeholder"
+    where = environment.upper() if environment == "qa" else "production"
+    return (
+        Gate(
+            engineer, per, phase, f"accepted in {where} by its engineer", Kind.ACCEPTED, By.SIGN_OFF,
+            _ENGINEERS, environment, after, same_person=f"{per}.dev.built", classes=_FULL,
+        ),
+        Gate(
+            other, per, phase, f"accepted in {where} by another engineer", Kind.ACCEPTED, By.SIGN_OFF,
+            _REVIEWERS, environment, (*after, *_own(engineer)),
+            distinct=_own(f"{per}.dev.built", engineer), classes=other_engineer_classes,
+        ),
+        Gate(
+            stakeholder, per, phase, f"accepted in {where} by a stakeholder", Kind.ACCEPTED, By.SIGN_OFF,
+            _STAKEHOLDERS, environment, (*after, *_own(engineer, other)),
+            distinct=_own(f"{per}.dev.built", engineer, other), classes=_FULL,
+        ),
+    )  # fmt: skip
+
+
+_REQUEST, _CONTRACT, _DATASET = SubjectKind.REQUEST, SubjectKind.CONTRACT, SubjectKind.DATASET
+_SOLUTION, _RELEASE = SubjectKind.SOLUTION, SubjectKind.RELEASE
+
+DEFAULT_TABLE: GateTable = (
+    Gate(
+        "request.recorded", _REQUEST, Phase.DISCOVERY, "request recorded whole", Kind.REQUESTED, By.PERSON,
+        frozenset({Role.STAKEHOLDER, Role.OWNER, Role.ENGINEER}),
+    ),
+    Gate(
+        "contract.feasible", _CONTRACT, Phase.DISCOVERY, "feasibility assessed", Kind.ASSESSED, By.PERSON,
+        _ENGINEERS, needs=_every("request.recorded"), classes=_FULL, aspect=Aspect.COLUMNS,
+    ),
+    Gate(
+        "contract.approved-by-owner", _CONTRACT, Phase.DISCOVERY, "approved by the owner", Kind.APPROVED, By.SIGN_OFF,
+        frozenset({Role.OWNER}), needs=_own("contract.feasible"), classes=_FULL,
+    ),
+    Gate(
+        "contract.approved-by-stakeholder", _CONTRACT, Phase.DISCOVERY, "approved by a stakeholder",
+        Kind.APPROVED, By.SIGN_OFF, _STAKEHOLDERS, needs=_own("contract.feasible"),
+        distinct=_own("contract.approved-by-owner"), classes=_FULL,
+    ),
+    Gate(
+        "dataset.feeds-delivered", _DATASET, Phase.DEVELOPMENT, "feeds delivered", Kind.DELIVERED, By.SIGN_OFF,
+        _ENGINEERS, needs=_reads("contract.feasible"), classes=_FULL, aspect=Aspect.FEEDS,
+    ),
+    Gate(
+        "dataset.dev.built", _DATASET, Phase.DEVELOPMENT, "built in dev", Kind.BUILT, By.PERSON,
+        _ENGINEERS, "dev", needs=(*_own("dataset.feeds-delivered"), *_reads("dataset.dev.built")),
+    ),
+    Gate(
+        "solution.dev.built", _SOLUTION, Phase.DEVELOPMENT, "built in dev", Kind.BUILT, By.PERSON,
+        _ENGINEERS, "dev", needs=_reads("dataset.dev.built"),
+    ),
+    Gate(
+        "release.frozen", _RELEASE, Phase.DEVELOPMENT, "payload frozen", Kind.FROZEN, By.PERSON, _ENGINEERS,
+        needs=_every(
+            "request.recorded", "contract.approved-by-owner", "contract.approved-by-stakeholder",
+            "dataset.dev.built", "solution.dev.built",
+        ),
+    ),
+    Gate(
+        "dataset.qa.checked", _DATASET, Phase.INITIAL_VALIDATION, "checks pass in QA", Kind.CHECKED, By.PERSON,
+        _REVIEWERS, "qa", needs=_release("release.frozen"),
+    ),
+    *_acceptance(_DATASET, "qa", Phase.INITIAL_VALIDATION, _own("dataset.qa.checked"), _ANY),
+    Gate(
+        "solution.qa.published", _SOLUTION, Phase.INITIAL_VALIDATION, "published to QA and checked",
+        Kind.PUBLISHED, By.PERSON, _REVIEWERS, "qa",
+        needs=(*_release("release.frozen"), *_reads("dataset.qa.accepted-by-stakeholder")),
+    ),
+    *_acceptance(_SOLUTION, "qa", Phase.INITIAL_VALIDATION, _own("solution.qa.published"), _ANY),
+    Gate(
+        "release.prod.admitted", _RELEASE, Phase.DEPLOYMENT, "bundle admitted by the node", Kind.ADMITTED, By.NODE,
+        environment="prod",
+        needs=(
+            *_release("release.frozen"),
+            *_every("dataset.qa.accepted-by-stakeholder", "solution.qa.accepted-by-stakeholder"),
+        ),
+    ),
+    Gate(
+        "dataset.prod.populated", _DATASET, Phase.DEPLOYMENT, "populated in production, checks pass", Kind.POPULATED,
+        By.NODE, environment="prod", needs=_release("release.prod.admitted"),
+    ),
+    Gate(
+        "dataset.prod.compared", _DATASET, Phase.DEPLOYMENT, "compared with QA on the same cut", Kind.COMPARED,
+        By.NODE, environment="prod", needs=_own("dataset.prod.populated"),
+    ),
+    Gate(
+        "dataset.prod.soaked", _DATASET, Phase.DEPLOYMENT, "schedule active and soaked", Kind.SOAKED,
+        By.NODE, environment="prod", needs=_own("dataset.prod.compared"), classes=_FULL,
+    ),
+    Gate(
+        "solution.prod.published", _SOLUTION, Phase.DEPLOYMENT, "switched to production, published, read back",
+        Kind.PUBLISHED, By.NODE, environment="prod", needs=_reads("dataset.prod.compared"),
+    ),
+    *_acceptance(
+        _DATASET, "prod", Phase.FINAL_VALIDATION, _own("dataset.prod.compared", "dataset.prod.soaked"), _FULL
+    ),
+    *_acceptance(
+        _SOLUTION, "prod", Phase.FINAL_VALIDATION,
+        (*_own("solution.prod.published"), *_reads("dataset.prod.accepted-by-stakeholder")), _FULL,
+    ),
+    Gate(
+        "release.ordered", _RELEASE, Phase.RELEASE, "release order signed", Kind.ORDERED, By.SIGN_OFF,
+        frozenset({Role.RELEASE_MANAGER}), "prod",
+        needs=_every(
+            "dataset.prod.accepted-by-stakeholder", "solution.prod.accepted-by-stakeholder", "solution.prod.published"
+        ),
+        distinct=_every("dataset.dev.built", "solution.dev.built"),
+    ),
+    Gate(
+        "release.released", _RELEASE, Phase.RELEASE, "released: zone and permissions done, read back", Kind.RELEASED,
+        By.NODE, environment="prod", needs=_own("release.ordered"),
+    ),
+    Gate(
+        "release.announced", _RELEASE, Phase.RELEASE, "announced", Kind.ANNOUNCED, By.NODE,
+        environment="prod", needs=_own("release.released"),
+    ),
+    Gate(
+        "release.feedback-asked", _RELEASE, Phase.MONITORING, "stakeholders asked for feedback", Kind.FEEDBACK_ASKED,
+        By.PERSON, _REVIEWERS | _STAKEHOLDERS | {Role.RELEASE_MANAGER, Role.OWNER}, needs=_own("release.announced"),
+    ),
+)  # fmt: skip
+"""Section 2 of the design, a row a gate. Rows stand after the rows they need."""
+
+
+def gate_named(table: GateTable, gate_id: str) -> Gate | None:
+    """Find a gate by its id."""
+    return next((gate for gate in table if gate.id == gate_id), None)

@@ -1,0 +1,98 @@
+"""Changes: what differs between two versions of a product, and the class that follows from it.
+
+Source of the classes: section 2 of the design. Undetermined is standard; nobody declares a lower class than what
+is computed here, and the node computes it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assay.contract.compare import compare_contracts
+from assay.contract.effects import Effect
+from assay.lifecycle.gates import ChangeClass
+from assay.project.model import Product, Project
+from assay.solutions.compare import compare_dashboards
+
+CLASS_OF_EFFECT: dict[Effect, ChangeClass] = {
+    Effect.COSMETIC: ChangeClass.COSMETIC,
+    Effect.STANDARD: ChangeClass.STANDARD,
+    Effect.BREAKING: ChangeClass.BREAKING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that differs: on what, how deep it goes, and a sentence for people."""
+
+    subject: str
+    change_class: ChangeClass
+    sentence: str
+
+
+def changes_between(old: Project, new: Project, product: str) -> tuple[Change, ...]:
+    """List what differs between two states of a project for a product; empty when nothing that counts does."""
+    before, after = old.products.get(product), new.products.get(product)
+    if before is None or after is None:
+        return ()
+    return (
+        *_contracts(before, after),
+        *_steps(before, after),
+        *_outside(old, new, after),
+        *_solutions(before, after),
+    )
+
+
+def class_of(changes: Sequence[Change] | None) -> ChangeClass:
+    """Return the deepest class; a first version (None: nothing to compare with) is standard."""
+    if changes is None:
+        return ChangeClass.STANDARD
+    return max((change.change_class for change in changes), key=list(ChangeClass).index, default=ChangeClass.COSMETIC)
+
+
+def _contracts(before: Product, after: Product) -> Iterator[Change]:
+    for name in sorted(before.contracts.keys() | after.contracts.keys()):
+        subject = f"{after.name}/{name}"
+        if name not in before.contracts:
+            yield Change(subject, ChangeClass.STANDARD, f"{name} is a new dataset.")
+        elif name not in after.contracts:
+            yield Change(subject, ChangeClass.BREAKING, f"The dataset {name} is gone.")
+        else:
+            for change in compare_contracts(before.contracts[name], after.contracts[name]):
+                yield Change(subject, CLASS_OF_EFFECT[change.effect], change.sentence)
+
+
+def _steps(before: Product, after: Product) -> Iterator[Change]:
+    """A step that computes otherwise may give other numbers: standard, whatever the author means by it."""
+    for name in sorted(before.steps.keys() | after.steps.keys()):
+        old, new = before.steps.get(name), after.steps.get(name)
+        if old is None or new is None or old.digest != new.digest:
+            word = "is new" if old is None else "is gone" if new is None else "computes in another way"
+            yield Change(f"{after.name}/{name}", ChangeClass.STANDARD, f"The step {name} {word}.")
+
+
+def _outside(old: Project, new: Project, after: Product) -> Iterator[Change]:
+    """What a product reads may promise something else now; what that does to its own promises, its contracts say."""
+    for table in after.graph.outside:
+        before, now = old.contracts.get(table), new.contracts[table]
+        if before is None:
+            yield Change(str(table), ChangeClass.STANDARD, f"{table} is read from now on.")
+            continue
+        for change in compare_contracts(before, now):
+            cosmetic = change.effect is Effect.COSMETIC
+            kind = ChangeClass.COSMETIC if cosmetic else ChangeClass.STANDARD
+            yield Change(str(table), kind, change.sentence)
+
+
+def _solutions(before: Product, after: Product) -> Iterator[Change]:
+    for name in sorted(before.solutions.keys() | after.solutions.keys()):
+        subject = f"{after.name}/{name}"
+        if name not in before.solutions:
+            yield Change(subject, ChangeClass.STANDARD, f"{name} is a new dashboard.")
+        elif name not in after.solutions:
+            yield Change(subject, ChangeClass.BREAKING, f"The dashboard {name} is gone.")
+        else:
+            for is_cosmetic, sentence in compare_dashboards(before.solutions[name], after.solutions[name]):
+                kind = ChangeClass.COSMETIC if is_cosmetic else ChangeClass.STANDARD
+                yield Change(subject, kind, sentence)

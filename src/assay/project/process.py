@@ -1,0 +1,109 @@
+"""Reads a gate table (``process.yaml``): a team's own process in place of the default one, a row a gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from assay.base.errors import Fault, raise_faults
+from assay.base.reading import Document, read_as
+from assay.base.roles import Role
+from assay.lifecycle.gates import By, ChangeClass, Gate, GateTable, Need, Phase, Scope
+from assay.lifecycle.statements import Kind
+from assay.lifecycle.subjects import Aspect, SubjectKind
+from assay.project.files import Entry, Name, Text, word_of
+
+
+class NeedEntry(Entry):
+    """Another gate, and of whom it is meant."""
+
+    gate: Text
+    scope: Annotated[Scope, word_of(Scope)] = Scope.SAME
+
+
+class GateEntry(Entry):
+    """One gate, with the fields of `assay.lifecycle.gates.Gate`."""
+
+    id: Text
+    per: Annotated[SubjectKind, word_of(SubjectKind)]
+    phase: Annotated[Phase, word_of(Phase)]
+    title: Text
+    kind: Annotated[Kind, word_of(Kind)]
+    by: Annotated[By, word_of(By)]
+    roles: Annotated[list[Annotated[Role, word_of(Role)]], Field(default_factory=list)]
+    environment: Name | None = None
+    needs: Annotated[list[NeedEntry], Field(default_factory=list)]
+    distinct: Annotated[list[NeedEntry], Field(default_factory=list)]
+    same_person: Text | None = None
+    classes: Annotated[
+        list[Annotated[ChangeClass, word_of(ChangeClass)]], Field(default_factory=lambda: list(ChangeClass))
+    ]
+    aspect: Annotated[Aspect, word_of(Aspect)] = Aspect.WHOLE
+    max_age_days: Annotated[int, Field(ge=1)] | None = None
+
+
+class ProcessFile(Entry):
+    """``process.yaml``."""
+
+    gates: Annotated[list[GateEntry], Field(min_length=1)]
+
+
+def parse_process(document: Document) -> GateTable:
+    """Read a gate table.
+
+    Raises:
+        AssayError: all faults of the file: unknown fields and words, two gates of one id, gates that no row above
+            has, a gate for people that no role can satisfy.
+    """
+    file = read_as(ProcessFile, document)
+    raise_faults(_faults(file, document))
+    return tuple(_gate(entry) for entry in file.gates)
+
+
+def _gate(entry: GateEntry) -> Gate:
+    return Gate(
+        id=entry.id,
+        per=entry.per,
+        phase=entry.phase,
+        title=entry.title,
+        kind=entry.kind,
+        by=entry.by,
+        roles=frozenset(entry.roles),
+        environment=entry.environment,
+        needs=_needs(entry.needs),
+        distinct=_needs(entry.distinct),
+        same_person=entry.same_person,
+        classes=frozenset(entry.classes),
+        aspect=entry.aspect,
+        max_age_days=entry.max_age_days,
+    )
+
+
+def _needs(entries: list[NeedEntry]) -> tuple[Need, ...]:
+    return tuple(Need(entry.gate, entry.scope) for entry in entries)
+
+
+def _faults(file: ProcessFile, document: Document) -> Iterator[Fault]:
+    above: set[str] = set()
+    for index, entry in enumerate(file.gates):
+        where = ("gates", index)
+        if entry.id in above:
+            yield document.fault(*where, "id", expected="each gate once", found=f"{entry.id!r} again")
+        if entry.by is not By.NODE and not entry.roles:
+            hint = "Say in `roles` who can satisfy it."
+            yield document.fault(*where, expected="the roles of a gate for people", found="none", hint=hint)
+        for field, needs in (("needs", entry.needs), ("distinct", entry.distinct)):
+            for position, need in enumerate(needs):
+                is_upstream = need.gate == entry.id and need.scope is Scope.READS
+                if need.gate not in above and not is_upstream:
+                    yield _unknown(document, (*where, field, position, "gate"), need.gate)
+        if entry.same_person and entry.same_person not in above:
+            yield _unknown(document, (*where, "same-person"), entry.same_person)
+        above.add(entry.id)
+
+
+def _unknown(document: Document, path: tuple[str | int, ...], gate: str) -> Fault:
+    hint = "Gates stand below those they need."
+    return document.fault(*path, expected="a gate of a row above", found=repr(gate), hint=hint)

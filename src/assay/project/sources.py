@@ -1,0 +1,54 @@
+"""Where the sources of a product lie, per environment, as their contracts say; bound only where it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from assay.base.errors import AssayError, Fault, Place
+from assay.base.names import TableRef
+from assay.contract.model import Contract, Server
+from assay.project.binding import bind
+from assay.project.model import Product, Project
+from assay.project.payload import tables_outside
+
+LOCAL = "local"
+PARQUET = "parquet"
+
+
+def sources_of(project: Project, product: Product) -> tuple[TableRef, ...]:
+    """Return the sources on which a product rests: its steps, and what its contracts point to."""
+    return tuple(sorted((t for t in tables_outside(project, product) if t.is_source), key=str))
+
+
+def source_address(contract: Contract, environment: str, variables: Mapping[str, str]) -> str:
+    """Return the path pattern of a source's files in an environment.
+
+    Raises:
+        AssayError: the contract names no server there, one of a kind that is not known yet, or a variable without
+            a value.
+    """
+    server = next((server for server in contract.servers if server.environment == environment), None)
+    where = Place(contract.file)
+    if server is None:
+        hint = f"Add an entry with environment: {environment} to its servers."
+        raise AssayError(Fault(where, f"a server for the environment {environment}", "none", hint))
+    return bind(_path(server, where), variables, where)
+
+
+def source_faults(
+    project: Project, product: Product, environment: str, variables: Mapping[str, str]
+) -> Iterator[Fault]:
+    """Find every source of a product that has no usable address in an environment."""
+    for table in sources_of(project, product):
+        try:
+            source_address(project.contracts[table], environment, variables)
+        except AssayError as error:
+            yield from error.faults
+
+
+def _path(server: Server, where: Place) -> str:
+    path, form = server.settings.get("path"), server.settings.get("format", PARQUET)
+    if server.type != LOCAL or form != PARQUET or not isinstance(path, str):
+        found = f"type {server.type}, format {form}"
+        raise AssayError(Fault(where, "a server of type local, format parquet, with a path", found))
+    return path

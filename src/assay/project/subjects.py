@@ -1,0 +1,100 @@
+"""What gates are asked for: contracts, datasets and solutions of a product, each with the digests of its meaning.
+
+Whatever changes a number changes the digest of everything that shows it: a dataset's digest covers its contract, its
+step and all that it reads, a solution's covers the datasets it shows (design, section 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from assay.base.canonical import Digest, JsonValue, digest_value
+from assay.base.names import TableRef
+from assay.contract.digest import columns_digest, contract_digest
+from assay.contract.model import Contract
+from assay.lifecycle.subjects import Aspect, Subject, SubjectKind
+from assay.project.model import Product, Project
+from assay.solutions.dashboard import Dashboard, normal_form
+
+
+def subjects_of(project: Project, product: Product) -> tuple[Subject, ...]:
+    """Return the subjects of a product: contracts, then datasets, then solutions, each after those it reads.
+
+    A dataset without a step and a solution that shows one are not there yet; their contracts are.
+    """
+    digests = step_digests(project, product)
+    shown = [s for s in product.solutions.values() if all(_is_built(table, product) for table in s.reads)]
+    return (
+        *(_contract(product.name, name, contract) for name, contract in sorted(product.contracts.items())),
+        *(_dataset(project, product, name, digests) for name in product.datasets),
+        *(_solution(project, product, dashboard, digests) for dashboard in sorted(shown, key=lambda s: s.name)),
+    )
+
+
+def step_digests(project: Project, product: Product) -> Mapping[str, Digest]:
+    """Return the digest of each step's table, in which all that it reads is contained.
+
+    Of tables of the same product it contains the digest, recursively; of sources and of other products' datasets the
+    contract: how they are made is their makers' business.
+    """
+    digests: dict[str, Digest] = {}
+    for name, step in product.steps.items():
+        contract = product.contracts.get(name)
+        digests[name] = digest_value(
+            {
+                "contract": contract_digest(contract) if contract else None,
+                "step": step.digest,
+                "reads": _read_digests(project, step.reads, digests),
+            }
+        )
+    return digests
+
+
+def dataset_id(product: str, name: str) -> str:
+    """Return the id under which statements speak of a dataset."""
+    return f"{SubjectKind.DATASET}:{product}/{name}"
+
+
+def _contract(product: str, name: str, contract: Contract) -> Subject:
+    digests = {Aspect.WHOLE: contract_digest(contract), Aspect.COLUMNS: columns_digest(contract)}
+    return Subject(SubjectKind.CONTRACT, f"{product}/{name}", digests)
+
+
+def _dataset(project: Project, product: Product, name: str, digests: Mapping[str, Digest]) -> Subject:
+    steps = [product.steps[each] for each in {name, *product.graph.above(name)}]
+    sources = {table for step in steps for table in step.reads if table.is_source}
+    return Subject(
+        SubjectKind.DATASET,
+        f"{product.name}/{name}",
+        {Aspect.WHOLE: digests[name], Aspect.FEEDS: digest_value(_read_digests(project, sources, {}))},
+        (f"{SubjectKind.CONTRACT}:{product.name}/{name}", *sorted(_datasets_below(product, name))),
+    )
+
+
+def _datasets_below(product: Product, name: str) -> set[str]:
+    """Find the ids of the datasets that a step reads, itself or through intermediate tables."""
+    found: set[str] = set()
+    for table in product.steps[name].reads:
+        if table.schema is None and table.name not in product.contracts:
+            found |= _datasets_below(product, table.name)
+        elif not table.is_source:
+            found.add(dataset_id(table.schema or product.name, table.name))
+    return found
+
+
+def _solution(project: Project, product: Product, dashboard: Dashboard, digests: Mapping[str, Digest]) -> Subject:
+    whole = digest_value(
+        {"solution": normal_form(dashboard), "reads": _read_digests(project, dashboard.reads, digests)}
+    )
+    reads = tuple(dataset_id(table.schema or product.name, table.name) for table in dashboard.reads)
+    return Subject(SubjectKind.SOLUTION, f"{product.name}/{dashboard.name}", {Aspect.WHOLE: whole}, reads)
+
+
+def _read_digests(project: Project, tables: Iterable[TableRef], own: Mapping[str, Digest]) -> dict[str, JsonValue]:
+    return {
+        str(table): contract_digest(project.contracts[table]) if table.schema else own[table.name] for table in tables
+    }
+
+
+def _is_built(table: TableRef, product: Product) -> bool:
+    return table.schema is not None or table.name in product.datasets

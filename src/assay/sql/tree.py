@@ -1,0 +1,122 @@
+"""What sqlglot's tree tells of a query. Imported only where a query is really parsed, for sqlglot is slow to import."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+
+from assay.base.errors import AssayError, Fault, Place
+from assay.base.names import NAME, TableRef
+from assay.sql.refused import OUTSIDE
+from assay.sql.tokens import Token
+
+TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree", "repeat", "repeat_row"})
+"""The functions that a query may read as a table: they make rows of their arguments alone."""
+
+WRITES_HINT = "A step is a query; its rows are written for it."
+_FILE_HINT = "To read a file, describe it as a source (sources/NAME.odcs.yaml) and read sources.NAME."
+_PARSER_TOKEN = re.compile(r"<Token token_type: [^,]*, text: (.*?), line: .*?>")
+
+
+def parse_tree(text: str, file: str) -> exp.Query:
+    """Parse one query in DuckDB's dialect.
+
+    Raises:
+        AssayError: not SQL, or something else than one query.
+    """
+    try:
+        found = [tree for tree in sqlglot.parse(text, dialect="duckdb") if tree is not None]
+    except ParseError as error:
+        raise AssayError(*(_syntax_fault(detail, file) for detail in error.errors)) from error
+    except TokenError as error:
+        raise AssayError(Fault(Place(file, 1), "SQL", str(error).splitlines()[0])) from error
+    except RecursionError as error:
+        raise AssayError(Fault(Place(file, 1), "a query that can be read", "too deep a nesting")) from error
+    if len(found) != 1 or not isinstance(found[0], exp.Query):
+        what = ", ".join(type(tree).__name__.upper() for tree in found)
+        raise AssayError(Fault(Place(file, 1), "one SELECT", what, WRITES_HINT))
+    return found[0]
+
+
+def tables_read(tree: exp.Query) -> Iterator[tuple[TableRef | None, str, int]]:
+    """Find the tables a query reads, without the names that it defines itself by WITH.
+
+    Returns:
+        the table (None when the name is not ``name`` or ``schema.name``), as it was written, and its line.
+    """
+    for node in tree.find_all(exp.Table):
+        if not isinstance(node.this, exp.Identifier):
+            continue
+        parts = [part.name.lower() for part in node.parts]  # DuckDB ignores the case of names, even of quoted ones
+        if len(parts) > 1 or not _is_defined(node, parts[0]):
+            yield _reference(parts), ".".join(part.name for part in node.parts), int(node.this.meta.get("line", 1))
+
+
+def refused_parts(tree: exp.Query, tokens: Sequence[Token], file: str, *, steady: bool) -> Iterator[Fault]:
+    """Find what a query may not contain and only its tree shows: other table functions, writes, samples."""
+    for node in (*tree.find_all(exp.Table), *tree.find_all(exp.Lateral)):
+        name = _function_name(node.this) if isinstance(node.this, exp.Func) else None
+        if name is not None and name not in TABLE_FUNCTIONS | OUTSIDE.names:
+            expected = f"a table, a query or one of {', '.join(sorted(TABLE_FUNCTIONS))}"
+            yield Fault(Place(file, _line_of(name, tokens)), expected, f"{name}()", _FILE_HINT)
+    if tree.find(exp.DML):
+        yield Fault(Place(file, 1), "a query that only reads", "one that writes", WRITES_HINT)
+    if steady and tree.find(exp.TableSample):
+        hint = "Take rows by their key, for example where hash(id) % 100 = 0."
+        yield Fault(Place(file, _line_of("sample", tokens)), "a result that is the same each time", "a sample", hint)
+
+
+def column_names(tree: exp.Query) -> tuple[str, ...] | None:
+    """Return the names of a query's columns; None where only an engine can tell: ``*``, a nameless expression."""
+    if tree.is_star or not all(isinstance(selected, (exp.Column, exp.Alias)) for selected in tree.selects):
+        return None
+    return tuple(selected.alias_or_name for selected in tree.selects)
+
+
+def _syntax_fault(detail: Mapping[str, Any], file: str) -> Fault:
+    description = str(detail["description"]).rstrip(".")
+    if description.startswith("Required keyword"):
+        description = "an incomplete expression"
+    description = _PARSER_TOKEN.sub(lambda match: match[1] if match[1] != "SENTINEL" else "the end", description)
+    near = " ".join(f"{detail.get('highlight') or ''}{detail.get('end_context') or ''}".split())[:60]
+    found = f"{description}, near {near!r}" if near else description
+    return Fault(Place(file, detail.get("line"), detail.get("col")), "SQL", found)
+
+
+def _reference(parts: Sequence[str]) -> TableRef | None:
+    if len(parts) > 2 or not all(NAME.fullmatch(part) for part in parts):
+        return None
+    return TableRef(parts[0], parts[1]) if len(parts) == 2 else TableRef(None, parts[0])
+
+
+def _is_defined(node: exp.Table, name: str) -> bool:
+    """Whether a WITH that is in force at this place defines the name."""
+    below: exp.Expr = node
+    above = node.parent
+    while above is not None:
+        if any(definition.alias.lower() == name for definition in _definitions(above, below)):
+            return True
+        below, above = above, above.parent
+    return False
+
+
+def _definitions(above: exp.Expr, below: exp.Expr) -> list[exp.Expr]:
+    """Return the definitions that a node holds for one of its parts."""
+    if not isinstance(above, exp.With):
+        withs = [part for part in above.args.values() if isinstance(part, exp.With) and part is not below]
+        return [definition for part in withs for definition in part.expressions]
+    position = next(i for i, definition in enumerate(above.expressions) if definition is below)
+    return list(above.expressions[: position + (1 if above.recursive else 0)])
+
+
+def _function_name(function: exp.Func) -> str:
+    return function.name.lower() if isinstance(function, exp.Anonymous) else function.sql_name().lower()
+
+
+def _line_of(word: str, tokens: Sequence[Token]) -> int | None:
+    return next((token.line for token in tokens if token.name.endswith(word)), None)

@@ -1,0 +1,120 @@
+"""From what was read to verdicts: one for every check, whatever failed on the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from assay.contract.model import Severity
+from assay.validation.checks import Check
+from assay.validation.conditions import Outcome, Query, Unverified
+from assay.validation.findings import Finding, found
+from assay.validation.reads import ReadPlan
+
+_VALUES = re.compile(r"\b(string|value)\s+(?:'.*?'|\".*?\")")
+"""Where the words of an engine quote a value of a row."""
+
+Rows: TypeAlias = Sequence[Sequence[Any]]
+Results: TypeAlias = Mapping[str, Rows | str]
+"""Read id to its rows; or, for a read that failed, to the engine's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check says of the data. It holds no value of any row.
+
+    Attributes:
+        measured: the measure, in words; None where nothing was measured.
+        limit: what it should be; None where the test has no number.
+        bad_rows: rows that violate the promise, exact; None where rows are not what is counted.
+        tested_rows: rows that were looked at, exact; None where rows are not what is counted.
+        message: what a reader should know beside the numbers; empty mostly.
+    """
+
+    check_id: str
+    outcome: Outcome
+    sentence: str
+    measured: str | None = None
+    limit: str | None = None
+    bad_rows: int | None = None
+    tested_rows: int | None = None
+    message: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the verdict as it is written into statements."""
+        return {
+            "check": self.check_id,
+            "outcome": str(self.outcome),
+            "sentence": self.sentence,
+            "measured": self.measured,
+            "limit": self.limit,
+            "badRows": self.bad_rows,
+            "testedRows": self.tested_rows,
+            "message": self.message,
+        }
+
+
+def judge(plan: ReadPlan, results: Results, now: datetime) -> tuple[Verdict, ...]:
+    """Give one verdict for every check of a plan, in its order.
+
+    Args:
+        plan: the reads that were planned.
+        results: what each gave. A read that failed, or was not run, yields errors only for the checks that need it;
+            where it was split, the answers of its parts are taken.
+        now: the moment against which ages are measured, with a time zone.
+    """
+    return tuple(_verdict(check, plan, results, now) for check in plan.checks)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Outcome:
+    """Return the gravest outcome: error, then fail, warn, pass; skip when nothing was tested at all."""
+    return max((verdict.outcome for verdict in verdicts), key=list(Outcome).index, default=Outcome.SKIP)
+
+
+def _verdict(check: Check, plan: ReadPlan, results: Results, now: datetime) -> Verdict:
+    known = check.test if isinstance(check.test, Unverified) else plan.settled.get(check.id)
+    if known is not None:
+        return Verdict(check.id, known.outcome, check.sentence, message=known.reason)
+    answer = _answer(check, plan, results)
+    if isinstance(answer, str):
+        return Verdict(check.id, Outcome.ERROR, check.sentence, message=answer)
+    return _weighed(check, found(check, answer, plan.scope, now))
+
+
+def _weighed(check: Check, finding: Finding) -> Verdict:
+    if finding.holds is None:
+        outcome = Outcome.ERROR
+    elif finding.holds:
+        outcome = Outcome.WARN if finding.warns else Outcome.PASS
+    else:
+        outcome = Outcome.WARN if check.severity is Severity.WARN else Outcome.FAIL
+    return Verdict(
+        check.id,
+        outcome,
+        check.sentence,
+        finding.measured,
+        finding.limit,
+        finding.bad_rows,
+        finding.tested_rows,
+        finding.message,
+    )
+
+
+def _answer(check: Check, plan: ReadPlan, results: Results) -> tuple[Any, ...] | str:
+    """Return the values a check needs, or why there are none; nothing needs none."""
+    read = next((read for read in plan.reads if check.id in read.uses), None)
+    if read is None:
+        return ()
+    own = f"{read.id}/{check.id}"
+    rows = results.get(own, results.get(read.id, "the read was not run"))
+    if isinstance(rows, str):
+        return _VALUES.sub(r"\1 (hidden)", rows.partition("\n")[0])
+    if len(rows) != 1:
+        return "the query gives no row" if not rows else "the query gives more than one row; it should give one value"
+    if isinstance(check.test, Query):
+        return tuple(rows[0])
+    positions = range(len(read.uses[check.id])) if own in results else read.uses[check.id]
+    return tuple(rows[0][position] for position in positions)

@@ -1,0 +1,191 @@
+"""Floor 8: the one place where adapters meet actions. Reads the environment; nothing below does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from assay.actions.home import Home
+from assay.actions.workshop import Workshop
+from assay.automation.node import Node
+from assay.automation.settings import NodeSettings, read_settings, write_settings
+from assay.base.errors import refusal
+from assay.base.ports import Clock, Engine
+from assay.base.reading import read_as, read_yaml
+from assay.base.roles import NodeIdentity, PublicKey, Roster
+from assay.connectors.clocks import FixedClock, SystemClock
+from assay.connectors.git import GitRepository
+from assay.connectors.keys import FileSigner, new_key, public_keys_beside, read_key
+from assay.connectors.page_scripts import load_scripts
+from assay.engines.duckdb import DuckDBEngine
+from assay.engines.python_process import ChildPython
+from assay.lifecycle.gates import DEFAULT_TABLE
+from assay.lifecycle.statements import parse_time
+from assay.project.files import PeopleFile
+from assay.project.layout import is_project_file
+from assay.project.people import people_of
+from assay.project.process import parse_process
+from assay.project.reading import read_project
+from assay.stores.database import open_database
+from assay.stores.ledger import DatabaseLedger
+from assay.stores.locks import FileLocks
+from assay.stores.pages import DiskPages
+from assay.stores.payloads import DiskPayloads
+from assay.stores.pointers import DatabasePointers
+from assay.stores.snapshots import Describe, DiskSnapshots
+from assay.stores.worktree import data_files, find_project, read_files
+
+STATE = ".assay"
+REHEARSAL_TIME = "ASSAY_REHEARSAL_TIME"
+_ROSTER = "roster.yaml"
+_PROCESS = "process.yaml"
+_KEY = "key.pem"
+
+
+def default_key() -> Path:
+    """Return where a person's key lies when nobody says otherwise."""
+    configuration = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(configuration) / "assay" / _KEY
+
+
+def open_home(project: Path | None = None, key: Path | None = None) -> Home:
+    """Open the design side's home of a project.
+
+    Args:
+        project: its folder; None for the nearest one above the current folder.
+        key: the acting person's private key; None for the default place, where there may be none.
+
+    Raises:
+        AssayError: no project, faults in its files, an unusable key, or one that nobody on the roster holds.
+    """
+    root = find_project((project or Path.cwd()).resolve())
+    files = read_files(root, is_project_file)
+    found = read_project(files)
+    signer = read_key(key) if key is not None else _default_signer()
+    holder = found.roster.find(signer.key_id) if signer else None
+    if key is not None and (holder is None or isinstance(holder[0], NodeIdentity)):
+        raise refusal(
+            str(key),
+            expected="a key of somebody in people.yaml",
+            found="one that nobody there holds",
+            hint="Put its public half into your entry: assay key new prints it.",
+        )
+    person = holder[0] if holder and not isinstance(holder[0], NodeIdentity) else None
+    state = root / STATE
+    database = open_database(f"sqlite:///{_folder(state) / 'state.db'}")
+    return Home(
+        project=found,
+        files=files,
+        table=found.process or DEFAULT_TABLE,
+        ledger=DatabaseLedger(database),
+        clock=_clock(is_rehearsal=found.is_rehearsal),
+        payloads=DiskPayloads(state / "payloads"),
+        repository=GitRepository(root, is_project_file),
+        workshop=_workshop(state, root, database_url=f"sqlite:///{state / 'state.db'}"),
+        pages=DiskPages(state / "pages"),
+        variables=dict(os.environ),
+        person=person,
+        signer=signer if person else None,
+        keys_here=_keys_here(found.roster, key or default_key()),
+        is_rehearsal=found.is_rehearsal,
+    )
+
+
+def init_node(home: Path, name: str, roster: bytes, variables: dict[str, str], *, rehearsal: bool) -> str:
+    """Make a node's home and return its public key in hexadecimal.
+
+    Raises:
+        AssayError: there is a node already, or the roster has faults; then nothing is made.
+    """
+    read_as(PeopleFile, read_yaml(roster, _ROSTER))
+    if (home / "node.yaml").exists():
+        raise refusal(str(home), expected="a folder without a node", found="a node", hint="Name another with --home.")
+    home.mkdir(parents=True, exist_ok=True)
+    (home / _ROSTER).write_bytes(roster)
+    signer = new_key(home / _KEY)
+    public = signer.public.raw.hex()
+    (home / "key.pub").write_text(public + "\n")
+    write_settings(home / "node.yaml", NodeSettings(name=name, variables=variables, rehearsal=rehearsal))
+    return public
+
+
+def open_node(home: Path) -> Node:
+    """Open a node's home.
+
+    Raises:
+        AssayError: there is no node, or its settings, roster, table or key have faults.
+    """
+    home = home.resolve()
+    settings = read_settings(home / "node.yaml")
+    signer = read_key(home / _KEY)
+    people = read_as(PeopleFile, read_yaml((home / _ROSTER).read_bytes(), _ROSTER))
+    own = NodeIdentity(settings.name, (PublicKey(signer.public.raw),))
+    process = home / _PROCESS
+    state = home / "state"
+    database = open_database(f"sqlite:///{_folder(state) / 'state.db'}")
+    return Node(
+        name=settings.name,
+        roster=Roster(people_of(people), (own,)),
+        table=parse_process(read_yaml(process.read_bytes(), _PROCESS)) if process.exists() else DEFAULT_TABLE,
+        variables={**os.environ, **settings.variables},
+        ledger=DatabaseLedger(database),
+        clock=_clock(is_rehearsal=settings.rehearsal),
+        signer=signer,
+        payloads=DiskPayloads(state / "payloads"),
+        pages=DiskPages(home / "pages"),
+        workshop=_workshop(state, home, database_url=f"sqlite:///{state / 'state.db'}"),
+        is_rehearsal=settings.rehearsal,
+    )
+
+
+def _workshop(state: Path, root: Path, database_url: str) -> Workshop:
+    database = open_database(database_url)
+    data, scratch = state / "data", state / "scratch"
+    return Workshop(
+        snapshots=DiskSnapshots(database, data, _describe(data, scratch)),
+        pointers=DatabasePointers(database),
+        locks=FileLocks(state / "locks"),
+        engine=_engines(data, scratch),
+        python=ChildPython(scratch),
+        find_files=data_files(root),
+        assets=load_scripts,
+    )
+
+
+def _describe(data: Path, scratch: Path) -> Describe:
+    """Return what looks into a Parquet file's footer, in a session that is opened when it is first needed."""
+
+    @lru_cache(maxsize=1)
+    def session() -> Engine:
+        return DuckDBEngine(scratch, [data])
+
+    return lambda path: session().describe(path)
+
+
+def _engines(data: Path, scratch: Path) -> Callable[[date | None], Engine]:
+    return lambda as_of: DuckDBEngine(scratch, [data], as_of)
+
+
+def _clock(*, is_rehearsal: bool) -> Clock:
+    """Return the machine's clock; only what says of itself that it is a rehearsal may have its clock set."""
+    text = os.environ.get(REHEARSAL_TIME)
+    if not is_rehearsal or text is None:
+        return SystemClock()
+    return FixedClock(parse_time(text))
+
+
+def _default_signer() -> FileSigner | None:
+    return read_key(default_key()) if default_key().exists() else None
+
+
+def _keys_here(roster: Roster, key: Path) -> tuple[str, ...]:
+    found = (public for public in public_keys_beside(key) if roster.find(public.id))
+    return tuple(dict.fromkeys(public.id for public in found))
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    return path

@@ -1,0 +1,117 @@
+"""A team's own gate table is read into the same rows as the default one, or refused with all its faults."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.base.errors import AssayError
+from assay.base.reading import read_yaml
+from assay.base.roles import Role
+from assay.lifecycle.gates import DEFAULT_TABLE, By, ChangeClass, Gate, GateTable, Need, Phase, Scope
+from assay.lifecycle.statements import Kind
+from assay.lifecycle.subjects import SubjectKind
+from assay.project.process import parse_process
+
+PROCESS = """\
+gates:
+  - id: contract.approved
+    per: contract
+    phase: discovery
+    title: approved
+    kind: approved
+    by: sign-off
+    roles: [owner, stakeholder]
+  - id: dataset.built
+    per: dataset
+    phase: development
+    title: built
+    kind: built
+    by: person
+    roles: [engineer]
+    environment: dev
+    needs:
+      - gate: contract.approved
+        scope: reads
+      - gate: dataset.built
+        scope: reads
+    distinct:
+      - gate: contract.approved
+    classes: [standard, breaking]
+    max-age-days: 30
+"""
+
+
+def read(text: str) -> GateTable:
+    return parse_process(read_yaml(text, "process.yaml"))
+
+
+def test_a_gate_table_is_read_row_by_row() -> None:
+    assert read(PROCESS) == (
+        Gate(
+            "contract.approved", SubjectKind.CONTRACT, Phase.DISCOVERY, "approved", Kind.APPROVED, By.SIGN_OFF,
+            frozenset({Role.OWNER, Role.STAKEHOLDER}),
+        ),
+        Gate(
+            "dataset.built", SubjectKind.DATASET, Phase.DEVELOPMENT, "built", Kind.BUILT, By.PERSON,
+            frozenset({Role.ENGINEER}), "dev",
+            needs=(Need("contract.approved", Scope.READS), Need("dataset.built", Scope.READS)),
+            distinct=(Need("contract.approved"),),
+            classes=frozenset({ChangeClass.STANDARD, ChangeClass.BREAKING}), max_age_days=30,
+        ),
+    )  # fmt: skip
+
+
+def test_the_default_table_can_be_written_as_a_file() -> None:
+    def written(gate: Gate) -> dict[str, object]:
+        def needs(entries: tuple[Need, ...]) -> list[dict[str, str]]:
+            return [{"gate": need.gate, "scope": str(need.scope)} for need in entries]
+
+        row: dict[str, object] = {
+            "id": gate.id, "per": str(gate.per), "phase": str(gate.phase), "title": gate.title,
+            "kind": str(gate.kind), "by": str(gate.by), "roles": [str(role) for role in gate.roles],
+            "needs": needs(gate.needs), "distinct": needs(gate.distinct),
+            "classes": [str(each) for each in gate.classes], "aspect": str(gate.aspect),
+        }  # fmt: skip
+        optional = {
+            "environment": gate.environment,
+            "same-person": gate.same_person,
+            "max-age-days": gate.max_age_days,
+        }
+        return row | {name: value for name, value in optional.items() if value is not None}
+
+    import json
+
+    assert read(json.dumps({"gates": [written(gate) for gate in DEFAULT_TABLE]})) == DEFAULT_TABLE
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("by: person", "by: anybody", "process.yaml:14:5: expected one of person, node, sign-off, found 'anybody'"),
+        (
+            "per: dataset",
+            "per: table",
+            "process.yaml:10:5: expected one of request, contract, dataset, solution, release",
+        ),
+        (
+            "title: built",
+            "titel: built",
+            "process.yaml:12:5: expected only fields that this file knows, found 'titel'.",
+        ),
+        ("id: dataset.built", "id: contract.approved", "process.yaml:9:5: expected each gate once"),
+        (
+            "gate: contract.approved\n        scope",
+            "gate: later\n        scope",
+            "expected a gate of a row above, found 'later'",
+        ),
+        ("roles: [engineer]", "roles: []", "process.yaml:9:5: expected the roles of a gate for people, found none."),
+        ("max-age-days: 30", "same-person: later", "expected a gate of a row above, found 'later'."),
+    ],
+)
+def test_a_fault_of_a_gate_table_is_named_with_its_place(old: str, new: str, said: str) -> None:
+    assert old in PROCESS
+
+    with pytest.raises(AssayError) as refusal:
+        read(PROCESS.replace(old, new))
+
+    assert any(said in str(fault) for fault in refusal.value.faults), str(refusal.value)

@@ -1,0 +1,85 @@
+"""Checks: every promise is one, with an identity of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from assay.contract.model import Severity
+from assay.validation.checks import Check
+from core.validation.duck import ONTIME, checks_on, contract_of
+
+
+def ids(body: str) -> list[str]:
+    return [check.id for check in checks_on(contract_of(body))]
+
+
+def only(body: str, what: str) -> Check:
+    checks = checks_on(contract_of(body))
+    (found,) = [one for one in checks if one.id == what] or [one for one in checks if what in one.id]
+    return found
+
+
+def test_a_contract_reads_as_sentences(snapshot: SnapshotAssertion) -> None:
+    checks = checks_on(contract_of(ONTIME), "ontime_daily")
+
+    assert "\n".join(f"{check.severity} {check.dimension:12} {check.sentence}" for check in checks) == snapshot
+
+
+def test_every_field_rule_and_promise_is_one_check_and_two_are_implied() -> None:
+    checks = checks_on(contract_of(ONTIME), "ontime_daily")
+    fields = 4 + 4 + 2 + 2 + 1 + 1 + 1 + 1  # presence, type, required, unique and pattern, length, enum, range, key
+    rules, promises, implied = 3 + 4, 1 + 2, 2
+
+    assert len(checks) == fields + rules + promises + implied
+    assert len({check.id for check in checks}) == len(checks)
+
+
+def test_an_authors_id_is_the_identity() -> None:
+    assert only(ONTIME.replace("ontime_daily", "t"), "volume").id == "volume"
+
+
+def test_an_identity_does_not_depend_on_the_position_or_on_words_for_people(column: Callable[[str], str]) -> None:
+    one = "{metric: nullValues, mustBe: 0, description: First.}"
+    other = "{metric: duplicateValues, mustBe: 0}"
+    reworded = one.replace("First.", "Second., name: n, businessImpact: none")
+
+    assert sorted(ids(column(f"quality: [{one}, {other}]"))) == sorted(ids(column(f"quality: [{other}, {reworded}]")))
+
+
+@pytest.mark.parametrize("change", ["mustBe: 1", "mustBe: 0, severity: warn", "mustBe: 0, unit: percent"])
+def test_a_rule_that_means_something_else_is_another_check(column: Callable[[str], str], change: str) -> None:
+    before = ids(column("quality: [{metric: nullValues, mustBe: 0}]"))
+
+    assert len(set(before) ^ set(ids(column(f"quality: [{{metric: nullValues, {change}}}]")))) == 2
+
+
+def test_the_same_rule_twice_is_two_checks(column: Callable[[str], str]) -> None:
+    found = ids(column("quality: [{metric: nullValues, mustBe: 0}, {metric: nullValues, mustBe: 0}]"))
+
+    assert len(set(found)) == len(found)
+    assert sum("nullValues" in check_id for check_id in found) == 2
+
+
+def test_a_check_knows_where_the_contract_says_it(column: Callable[[str], str]) -> None:
+    check = only(column("quality: [{id: r, metric: nullValues, mustBe: 0, severity: low}]"), "r")
+
+    assert (check.place.file, check.place.line, check.severity) == ("c.yaml", 8, Severity.WARN)
+
+
+def test_a_promise_that_names_no_dataset_belongs_to_the_first_and_is_not_lost() -> None:
+    contract = contract_of(
+        "schema: [{name: t}, {name: u}]\nslaProperties: [{property: freshness, value: P1D, element: z.a}]"
+    )
+
+    assert sum("freshness" in check.id for check in checks_on(contract, "t")) == 1
+    assert sum("freshness" in check.id for check in checks_on(contract, "u")) == 0
+
+
+def test_a_stored_name_is_what_is_tested(column: Callable[[str], str]) -> None:
+    body = "schema: [{name: t, properties: [{name: a, physicalName: A_1, required: true}]}]"
+
+    assert only(body, "required").shown[0].column == "A_1"
+    assert only(body, "required").sentence == "a is never empty"
