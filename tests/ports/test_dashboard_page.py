@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -18,38 +16,17 @@ from assay.connectors.page_scripts import load_scripts
 from assay.solutions.dashboard import Dashboard, parse_dashboard
 from assay.solutions.render import PageContext, render_page
 from assay.solutions.rows import QueryRows
-from house import ROOT
 from ports.browser import COMMAND, Browser
+from ports.flights import ONTIME, STEP, built
 
-EXAMPLE = ROOT / "examples" / "flights"
-ONTIME = EXAMPLE / "products" / "ontime"
 HOSTILE = "</script><script>alert(1)</script><!-- & \u2028 <b>bold</b>"
 
 pytestmark = [pytest.mark.needs(COMMAND), pytest.mark.timeout(180)]
 
 
-def python_step(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, ONTIME / "workflow" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def database() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give the datasets of the example, made by its steps from its data."""
-    with duckdb.connect() as connection:
-        connection.execute("create schema sources")
-        for table in ("flights", "airlines", "weather"):
-            pattern = EXAMPLE / "data" / ("flights/*.parquet" if table == "flights" else f"{table}.parquet")
-            connection.execute(f"create view sources.{table} as from '{pattern}'")
-        connection.execute(f"create table ontime_daily as {(ONTIME / 'workflow' / 'ontime_daily.sql').read_text()}")
-        step = python_step("carrier_month")
-        inputs = {name: connection.sql(f"from {table}").to_arrow_table() for name, table in step.READS.items()}
-        connection.register("made", step.carrier_month(**inputs))
-        connection.execute("create table carrier_month as from made")
+    with built(STEP.read_text()) as connection:
         yield connection
 
 

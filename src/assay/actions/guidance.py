@@ -1,4 +1,4 @@
-"""Guidance: for every gate, what somebody does about it, as literal data; with `{release}` and `{product}` filled in."""
+"""Guidance: what somebody does about each gate, as literal data with places for release, product and gate."""
 
 from __future__ import annotations
 

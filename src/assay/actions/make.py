@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from assay.actions.build import BuildResult, build, plan_build, serve
+from assay.actions.case import standing_on
 from assay.actions.home import Home
 from assay.actions.workshop import Progress, land_sources, logical_date
 from assay.base.canonical import Digest
@@ -12,14 +13,16 @@ from assay.base.errors import raise_faults, refusal
 from assay.base.names import TableRef
 from assay.base.roles import Action
 from assay.base.snapshots import Manifest, Slot
+from assay.lifecycle.decide import GateState
+from assay.lifecycle.record import Record
 from assay.lifecycle.statements import Kind, Meant, Result, Statement
-from assay.lifecycle.subjects import SubjectKind
+from assay.lifecycle.subjects import Subject
 from assay.project.model import Product, Project
 from assay.project.reading import unfinished
-from assay.project.subjects import subjects_of
 from assay.workflow.plan import Plan
 
 DEV = "dev"
+BUILT_GATES = ("dataset.dev.built", "solution.dev.built")
 
 
 def make(
@@ -48,13 +51,14 @@ def _ready(
     return product, sources, logical_date(home.workshop, product, sources, home.now())
 
 
-def sign_built(home: Home, product_name: str, made: BuildResult) -> tuple[str, ...]:
-    """Sign that the datasets and solutions of the working tree were built in dev, for every open release of a product.
+def sign_built(home: Home, product_name: str, made: BuildResult) -> dict[str, tuple[str, ...]]:
+    """Sign that the working tree was built in dev, for every open release of a product.
 
-    Whoever signs is the author: they never count as the other engineer for these digests.
+    Whoever signs is the author: they never count as the other engineer for these digests. What is signed for already,
+    on the same digest, is not signed again.
 
     Returns:
-        The releases for which it was signed.
+        Release to the names of what was signed for it now.
 
     Raises:
         AssayError: the person may not build, or no release of the product is open.
@@ -65,19 +69,16 @@ def sign_built(home: Home, product_name: str, made: BuildResult) -> tuple[str, .
     if not releases:
         hint = f"Open one with: assay release new {product_name}"
         raise refusal(product_name, expected="an open release to sign for", found="none", hint=hint)
+    signed: dict[str, tuple[str, ...]] = {}
     statements: list[Statement] = []
     for release in releases:
-        for subject in _working_subjects(home, product_name):
-            name = subject.id.rpartition("/")[2]
-            details = {"snapshot": made.snapshots[name].digest} if name in made.snapshots else {}
-            statements.append(
-                home.statement(
-                    Kind.BUILT, subjects=(subject,), release=release.id, environment=DEV, result=Result.PASS,
-                    details={**details, "made_on": "a person's machine"},
-                )
-            )  # fmt: skip
-    home.say_all(tuple(statements))
-    return tuple(release.id for release in releases)
+        decision = standing_on(home, record, release, home.project, None).decision
+        states = [s for gate in BUILT_GATES for s in decision.of(gate) if s.by is None and not _is_signed(record, s)]
+        statements += [_built(home, release.id, state.subject, made) for state in states]
+        signed[release.id] = tuple(state.subject.name.rpartition("/")[2] for state in states)
+    if statements:
+        home.say_all(tuple(statements))
+    return signed
 
 
 def product_named(project: Project, name: str) -> Product:
@@ -89,6 +90,36 @@ def product_named(project: Project, name: str) -> Product:
     return product
 
 
-def _working_subjects(home: Home, product_name: str) -> tuple[Meant, ...]:
-    subjects = subjects_of(home.project, home.project.products[product_name])
-    return tuple(Meant(s.id, s.digest) for s in subjects if s.kind in (SubjectKind.DATASET, SubjectKind.SOLUTION))
+def product_meant(project: Project, name: str | None) -> str:
+    """Return the name of the product that is meant: the one named, else the only one.
+
+    Raises:
+        AssayError: there is none of that name, or none was named and there are several.
+    """
+    if name is not None:
+        return product_named(project, name).name
+    if len(project.products) == 1:
+        return next(iter(project.products))
+    known = ", ".join(sorted(project.products)) or "none"
+    raise refusal("product", expected="the name of a product", found=f"none named; there are: {known}")
+
+
+def _is_signed(record: Record, state: GateState) -> bool:
+    """Say whether somebody signed for this digest already; the gate may wait for others all the same."""
+    return any(
+        s.statement.kind is Kind.BUILT and s.statement.meant(state.subject.id) == state.subject.digest
+        for s in record.of(state.subject.id)
+    )
+
+
+def _built(home: Home, release_id: str, subject: Subject, made: BuildResult) -> Statement:
+    snapshot = made.snapshots.get(subject.name.rpartition("/")[2])
+    details = {"made_on": "a person's machine", **({"snapshot": snapshot.digest} if snapshot else {})}
+    return home.statement(
+        Kind.BUILT,
+        subjects=(Meant(subject.id, subject.digest),),
+        release=release_id,
+        environment=DEV,
+        result=Result.PASS,
+        details=details,
+    )

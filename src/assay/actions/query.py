@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assay.actions.workshop import Workshop, open_pointer
+from assay.actions.workshop import Workshop, attached, open_pointer
 from assay.base.errors import refusal
-from assay.base.snapshots import Column, Pointer, Slot
+from assay.base.names import TableRef
+from assay.base.snapshots import Column, Manifest, Pointer, Slot
+
+_ROWS = TableRef(None, "snapshot_rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,29 @@ def ask(workshop: Workshop, environment: str, product: str, sql: str, slot: Slot
     """
     with open_pointer(workshop, served(workshop, environment, product, slot)) as engine:
         return Answer(engine.columns(sql), engine.query(sql))
+
+
+def ask_table(workshop: Workshop, environment: str, product: str, sql: str, slot: Slot = Slot.CURRENT) -> Any:
+    """Run one SELECT as `ask` does and return its rows as a ``pyarrow.Table``.
+
+    Raises:
+        AssayError: nothing is built there, or the query fails.
+    """
+    with open_pointer(workshop, served(workshop, environment, product, slot)) as engine:
+        return engine.arrow(sql)
+
+
+def rows_of(workshop: Workshop, snapshot: Manifest, at_most: int | None = None) -> Any:
+    """Return the rows of one snapshot as a ``pyarrow.Table``, in the order in which they were written.
+
+    Args:
+        workshop: where the snapshot is kept.
+        snapshot: of which dataset or source.
+        at_most: how many rows; None for all.
+    """
+    limit = "" if at_most is None else f" LIMIT {at_most}"
+    with attached(workshop, {_ROWS: snapshot}) as engine:
+        return engine.arrow(f"SELECT * FROM {_ROWS}{limit}")  # noqa: S608  (a name and a number of ours)
 
 
 def served(workshop: Workshop, environment: str, product: str, slot: Slot = Slot.CURRENT) -> Pointer:

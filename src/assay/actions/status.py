@@ -16,6 +16,8 @@ from assay.lifecycle.gates import By, Phase
 from assay.lifecycle.record import Record, Release
 from assay.lifecycle.statements import GOOD, Kind, Statement
 
+CORRECTION = "correct it, commit, build it again and freeze"
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -111,7 +113,26 @@ def tasks_for(home: Home, record: Record, standing: Standing, person: Person | N
         and state.gate.by is not By.NODE
         and not objection_to(home.table, case, record, home.now(), state.gate, state.subject, person)
     ]
-    return _tasks(standing, theirs)
+    return (*_corrections(record, standing, person), *_tasks(standing, theirs))
+
+
+def _corrections(record: Record, standing: Standing, person: Person) -> tuple[Task, ...]:
+    """Return what was rejected and is this person's to correct: whoever signed that it was built."""
+    found = []
+    for state in standing.decision.states:
+        subject = state.subject
+        is_author = any(
+            s.statement.kind is Kind.BUILT and s.statement.signer == person.email
+            for s in record.of(subject.id)
+            if s.statement.meant(subject.id) == subject.digest
+        )
+        if state.status is Status.REJECTED and is_author:
+            product = standing.release.product
+            step = Step(CORRECTION, f"assay build {product} --env dev --sign")
+            found.append(
+                Task(standing.release.id, state.gate.id, "rejected", (subject.name,), step, (person.email,), state.why)
+            )
+    return tuple(found)
 
 
 def all_tasks(standing: Standing) -> tuple[Task, ...]:

@@ -16,6 +16,7 @@ from assay.base.snapshots import Manifest, Pointer
 from assay.project.model import Product, Project
 from assay.project.sources import source_address, sources_of
 from assay.solutions.render import PageAssets
+from assay.validation.expressions import identifier, table_sql
 
 Progress = Callable[[str], None]
 """Told what is being done, a line at a time."""
@@ -90,8 +91,7 @@ def logical_date(workshop: Workshop, product: Product, sources: Mapping[TableRef
     if end is None:
         return now.astimezone(UTC).date()
     with attached(workshop, {end.table: sources[end.table]}) as engine:
-        column = end.column.replace('"', '""')
-        found = engine.query(f'SELECT CAST(max("{column}") AS DATE) FROM "{end.table.schema}"."{end.table.name}"')
+        found = engine.query(f"SELECT CAST(max({identifier(end.column)}) AS DATE) FROM {table_sql(end.table)}")  # noqa: S608
     day = found[0][0]
     if day is None:
         raise refusal(f"{end.table}.{end.column}", expected="a value, to tell the logical date", found="none")

@@ -168,14 +168,14 @@ def _payload_faults(node: Node, payload: Payload, project: Project, name: str) -
     own = node.load().record
     served = served_release(own, payload.product)
     place = Place(f"{name}: payload")
-    faults = []
+    faults: list[Fault] = []
     found = {s.id: subject_as_json(s) for s in subjects_of(project, project.products[payload.product])}
     said = {s.id: subject_as_json(s) for s in payload.subjects}
-    for subject_id in sorted(found.keys() | said.keys()):
-        if found.get(subject_id) != said.get(subject_id):
-            faults.append(
-                Fault(place, f"the digest of {subject_id} that its files have", "another one in the manifest")
-            )
+    faults += [
+        Fault(place, f"the digest of {subject_id} that its files have", "another one in the manifest")
+        for subject_id in sorted(found.keys() | said.keys())
+        if found.get(subject_id) != said.get(subject_id)
+    ]
     base = served.payload if served else None
     if payload.base != base:
         expected = f"a change of what is served here ({short(base) if base else 'nothing yet'})"

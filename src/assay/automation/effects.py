@@ -12,6 +12,8 @@ from assay.base.ports import Event
 
 PLANNED = "intent-planned"
 DONE = "intent-done"
+LEFT = "intent-left"
+"""What was to be had and is left to others, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)

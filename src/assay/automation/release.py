@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from assay.actions.publishing import Published
 from assay.automation.admit import decision_with, missing_faults, proof_faults
-from assay.automation.effects import Intent, carry_out
+from assay.automation.effects import LEFT, Intent, carry_out
 from assay.automation.node import ENVIRONMENT, Node, admitted_release, admitted_releases, served_release
 from assay.automation.production import publish_pages
 from assay.base.canonical import short
@@ -28,6 +29,7 @@ class Served:
     """What is served now, after a release or a rollback."""
 
     release: str
+    product: str
     version: str
     snapshots: Mapping[str, str]
     as_of: str
@@ -59,7 +61,7 @@ def release(node: Node, content: bytes, name: str) -> Served:
     _carry_out(node, found.id, payload, project, candidate, text)
     if node.load().record.releases[found.id].announced is None:
         node.say(*_released(node, found.id, payload, candidate, text))
-    return Served(found.id, payload.version, candidate.snapshots, candidate.as_of, text)
+    return Served(found.id, payload.product, payload.version, candidate.snapshots, candidate.as_of, text)
 
 
 def rollback(node: Node, content: bytes, name: str) -> Served:
@@ -87,7 +89,7 @@ def rollback(node: Node, content: bytes, name: str) -> Served:
     publish_pages(node, project, payload, Slot.RELEASED)
     node.pages.publish(f"announcements/{present.id}-rolled-back.txt", text.encode())
     node.say(_rolled_back(node, present, before, moved, order))
-    return Served(before.id, payload.version, moved.snapshots, moved.as_of, text)
+    return Served(before.id, payload.product, payload.version, moved.snapshots, moved.as_of, text)
 
 
 def _order(node: Node, proof: Proof, kind: Kind, name: str) -> tuple[Opened, Statement]:
@@ -112,7 +114,26 @@ def _check_order(node: Node, found: Release, payload: Payload, proof: Proof, ope
         place = Place(f"{name}: {found.id}")
         faults.append(Fault(place, "the payload that was admitted", f"an order for {short(payload.digest)}"))
     faults += missing_faults(missing_before(node.table, decision, "release.released"), name)
+    faults += _superseded(node, found, payload, name)
     raise_faults(faults)
+
+
+def _superseded(node: Node, found: Release, payload: Payload, name: str) -> list[Fault]:
+    """Find out whether something else was released since: an order is for a change of what is served."""
+    served = served_release(node.load().record, payload.product)
+    place = Place(f"{name}: {found.id}")
+    if found.rolled_back is not None:
+        return [Fault(place, "a release that was not rolled back", "one that was", "Open a new release.")]
+    if found.released is not None:
+        if served is not None and served.id == found.id:
+            return []
+        return [Fault(place, "to be what is served, or not released yet", "released before, and replaced since")]
+    base = served.payload if served else None
+    if payload.base == base:
+        return []
+    hint = "Import the node's statements and freeze again."
+    what = f"{served.id} {served.version}" if served else "nothing"
+    return [Fault(place, f"a change of what is served here ({what})", "a change of another version", hint)]
 
 
 def _candidate(node: Node, payload: Payload) -> Pointer:
@@ -135,6 +156,7 @@ def _carry_out(node: Node, release_id: str, payload: Payload, project: Project, 
         ENVIRONMENT, payload.product, Slot.RELEASED, candidate.snapshots, candidate.cut, payload.digest,
         candidate.as_of, node.now(),
     )  # fmt: skip
+    pages: dict[str, Published] = {}
     intents = (
         Intent(
             f"{key}/zone", "the released pointer names this payload's snapshots",
@@ -142,15 +164,30 @@ def _carry_out(node: Node, release_id: str, payload: Payload, project: Project, 
         ),
         Intent(
             f"{key}/pages", "the pages of the solutions show the released data",
-            lambda: _publish_once(node, project, payload), lambda: {"slot": str(Slot.RELEASED)},
+            lambda: pages.update(publish_pages(node, project, payload, Slot.RELEASED)), lambda: _pages_there(pages),
         ),
         Intent(
             f"{key}/announcement", "the announcement lies as a file for the audience",
-            lambda: _write(node, page, text), lambda: {"file": page} if node.pages.read(page) == text.encode() else None,
+            lambda: _announce(node, page, text),
+            lambda: {"file": page} if node.pages.read(page) == text.encode() else None,
         ),
     )  # fmt: skip
     for intent in intents:
         carry_out(node, intent, events)
+    grants = {"key": f"{key}/grants", "effect": "the audience may read", "why": "this node manages no grants yet"}
+    if not any(event.kind == LEFT and event.data == grants for event in events):
+        node.note(LEFT, grants)
+
+
+def _announce(node: Node, page: str, text: str) -> None:
+    node.pages.publish(page, text.encode())
+
+
+def _pages_there(pages: Mapping[str, Published]) -> Mapping[str, Any] | None:
+    """Say which pages were read back; None when one was not put in place, for its checks failed."""
+    if any(page.result not in GOOD for page in pages.values()):
+        return None
+    return {"pages": {name: page.digest for name, page in pages.items()}}
 
 
 def _released(
@@ -238,11 +275,3 @@ def _read_pointer(node: Node, wanted: Pointer) -> Mapping[str, Any] | None:
     if found is None or (found.payload, found.snapshots) != (wanted.payload, wanted.snapshots):
         return None
     return {"revision": found.revision, "payload": found.payload}
-
-
-def _publish_once(node: Node, project: Project, payload: Payload) -> None:
-    publish_pages(node, project, payload, Slot.RELEASED)
-
-
-def _write(node: Node, page: str, text: str) -> None:
-    node.pages.publish(page, text.encode())

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -40,7 +40,6 @@ class Stage:
     now: datetime = START
     refusals: int = 0
     commands: int = 0
-    slowest: list[tuple[float, str]] = field(default_factory=list)
 
     @property
     def design(self) -> Path:
@@ -85,9 +84,7 @@ def demo(home: Path, example: Path | None, no_serve: bool) -> None:
         scene(stage)
     seconds = time.monotonic() - started
     line()
-    line(
-        f"Played in {seconds:.0f} seconds: {stage.commands} commands, {stage.refusals} of them refused, as they had to be."
-    )
+    line(f"Played in {seconds:.0f} seconds: {stage.commands} commands, {stage.refusals} refused, as they had to be.")
     line(f"The released dashboard: {stage.node / 'pages' / 'released' / PRODUCT / 'delays.html'}")
     line(f"Look around: cd {_shown(stage.design)} && ASSAY_KEY=../keys/ada.pem assay status")
     if not no_serve:
@@ -198,8 +195,7 @@ def _admission(stage: Stage) -> None:
     _morning(stage)
     _node(stage, "run", "--due")
     _morning(stage)
-    _node(stage, "run", "--due")
-    _news(stage, 1)
+    _answered(stage, "run", "--due")
 
 
 def _release(stage: Stage) -> None:
@@ -211,8 +207,7 @@ def _release(stage: Stage) -> None:
     _refused(stage, "ada", "release", "order", "R-0001", "--out", str(stage.post / "no.tar"))
     order = stage.post / "R-0001.order.tar"
     _assay(stage, "rita", "release", "order", "R-0001", "--out", str(order))
-    _node(stage, "release", str(order))
-    _news(stage, 2)
+    _answered(stage, "release", str(order))
 
 
 def _refresh(stage: Stage) -> None:
@@ -220,8 +215,7 @@ def _refresh(stage: Stage) -> None:
     source = stage.root / "later" / "2013-12.parquet"
     shutil.move(source, stage.landing / "flights" / source.name)
     _morning(stage)
-    _node(stage, "run", "--due")
-    _news(stage, 3)
+    _answered(stage, "run", "--due")
     _assay(stage, "rita", "monitor")
     _assay(stage, "carla", "feedback", "ask", "R-0001")
     _assay(stage, "ada", "status")
@@ -241,12 +235,10 @@ def _cosmetic(stage: Stage) -> None:
     bundle = stage.post / "R-0002.bundle.tar"
     _assay(stage, "ada", "bundle", "build", "R-0002", "--out", str(bundle))
     _node(stage, "admit", str(bundle))
-    _node(stage, "deploy", "R-0002")
-    _news(stage, 4)
+    _answered(stage, "deploy", "R-0002")
     order = stage.post / "R-0002.order.tar"
     _assay(stage, "rita", "release", "order", "R-0002", "--out", str(order))
-    _node(stage, "release", str(order))
-    _news(stage, 5)
+    _answered(stage, "release", str(order))
     _assay(stage, "ada", "status", "R-0002")
 
 
@@ -267,8 +259,7 @@ def _rollback(stage: Stage) -> None:
     order = stage.post / "rollback.tar"
     reason = "The title is cut off on the wall screens"
     _assay(stage, "rita", "release", "rollback", PRODUCT, "--reason", reason, "--out", str(order))
-    _node(stage, "rollback", str(order))
-    _news(stage, 6)
+    _answered(stage, "rollback", str(order))
     _assay(stage, "ada", "status")
 
 
@@ -389,21 +380,19 @@ def _run_node(stage: Stage, arguments: tuple[str, ...], show: int | None) -> int
     """Run a command of the node in a process of its own, which knows nothing of the design side."""
     if show != 0:
         _prompt(stage, "harbour", ("node", *arguments))
-    started = time.monotonic()
     command = [sys.executable, "-m", "assay", "node", *arguments]
     with _environment(stage, ASSAY_NODE=str(stage.node)):
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=stage.root)
-    stage.slowest.append((time.monotonic() - started, " ".join(arguments)))
     if show != 0:
         for text in (done.stdout + done.stderr).splitlines():
             click.echo(f"  {text}")
     return done.returncode
 
 
-def _news(stage: Stage, number: int) -> None:
-    """Bring the node's signed answers to the design side, as a file."""
-    path = stage.post / f"node-{number}.tar"
-    _node(stage, "export", "--out", str(path))
+def _answered(stage: Stage, *arguments: str) -> None:
+    """Run a command of the node, and bring its signed answer to the design side, as a file."""
+    path = stage.post / "harbour-answers.tar"
+    _node(stage, *arguments, "--answer", str(path))
     _assay(stage, "ada", "ledger", "import", str(path), show=1)
 
 
@@ -495,7 +484,12 @@ def _commit(stage: Stage, message: str) -> None:
 def _git(stage: Stage, where: Path, *arguments: str) -> None:
     moment = stage.now.isoformat()
     environment = {**os.environ, "GIT_AUTHOR_DATE": moment, "GIT_COMMITTER_DATE": moment}
-    done = subprocess.run(["git", *arguments], cwd=where, env=environment, capture_output=True, text=True, check=False)
+    program = shutil.which("git")
+    if program is None:
+        raise refusal("git", expected="the program git", found="none on the PATH", hint="Install git.")
+    done = subprocess.run(
+        [program, *arguments], cwd=where, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise refusal(f"git {arguments[0]}", expected="git to do it", found=done.stderr.strip())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from assay.cli.door import read_file, the_release, with_home
 from assay.cli.output import day, line, table
 from assay.discovery.feasibility import Standing
 from assay.discovery.requests import RequestForm
+from assay.lifecycle.record import Request
 from assay.lifecycle.statements import Result
 
 
@@ -54,9 +56,9 @@ def list_requests(home: Home) -> None:
     record = home.load().record
     answered = {q: r.id for r in record.releases.values() for q in r.requests}
     rows = [
-        (r.id, r.product, r.fields["needed_by"], "cancelled" if r.cancelled else answered.get(r.id, "open"), r.fields["title"])
+        (r.id, r.product, r.fields["needed_by"], _answer(r, answered), r.fields["title"])
         for r in record.requests.values()
-    ]  # fmt: skip
+    ]
     if not rows:
         line("No requests yet. Ask with: assay request new")
     table(rows, ("request", "product", "needed by", "answer", "title") if rows else ())
@@ -114,6 +116,10 @@ def _show(assessment: Assessment) -> None:
     counts = {standing: sum(c.standing is standing for c in assessment.columns) for standing in Standing}
     line(", ".join(f"{number} {standing}" for standing, number in counts.items() if number), indent=2)
     table([(c.column, str(c.standing), c.found) for c in assessment.columns])
+
+
+def _answer(found: Request, answered: Mapping[str, str]) -> str:
+    return "cancelled" if found.cancelled else answered.get(found.id, "open")
 
 
 def form_of(options: dict[str, Any]) -> RequestForm:

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "node": ("assay.cli.node", "The automation node: admit, deploy, run, release, roll back."),
     "monitor": ("assay.cli.releasing", "Runs, durations, rows and freshness in production."),
     "feedback": ("assay.cli.releasing", "Ask for and give feedback; it opens the next request."),
+    "process": ("assay.cli.status", "Show the gates: what is asked, of whom, in which order."),
     "ledger": ("assay.cli.record", "Verify, show, export, import the ledger."),
     "key": ("assay.cli.record", "Make your key pair; show whose key you hold."),
     "demo": ("assay.cli.demo", "Play the whole process on real flights."),

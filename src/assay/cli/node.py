@@ -45,6 +45,12 @@ def with_node(function: F) -> F:
     return _HOME(wrapped)  # type: ignore[return-value]  # the wrapper takes what click passes
 
 
+_ANSWER = click.option(
+    "--answer", type=click.Path(path_type=Path), metavar="FILE",
+    help="Also write the node's ledger there, for the design side to import.",
+)  # fmt: skip
+
+
 @click.group()
 def node() -> None:
     """Run a production of its own: admit, deploy, run, release, roll back."""
@@ -74,31 +80,36 @@ def init(home: Path, name: str, roster: Path, variables: tuple[str, ...], rehear
 
 @node.command("admit")
 @click.argument("file", type=click.Path(path_type=Path))
+@_ANSWER
 @with_node
-def admit(node: Node, file: Path) -> None:
+def admit(node: Node, file: Path, answer: Path | None) -> None:
     """Verify a bundle against this node's own table and roster, and let it in or name all that is missing."""
     done = admit_bundle(node, read_file(file, "a bundle"), file.name)
     word = "was admitted before" if done.already else "is admitted"
     line(f"{done.release}: {done.payload.product} {done.payload.version} ({done.payload.change_class}) {word}.")
     line(f"{count(done.statements, 'statement')} verified; payload {short(done.payload.digest)}.")
     command(f"assay node deploy {done.release}")
+    _answer(node, answer)
 
 
 @node.command("deploy")
 @click.argument("release_id", metavar="RELEASE")
+@_ANSWER
 @with_node
-def deploy(node: Node, release_id: str) -> int:
+def deploy(node: Node, release_id: str, answer: Path | None) -> int:
     """Populate production from an admitted payload, check, compare with QA on the same cut, publish as candidate."""
     done = deploy_release(node, release_id, _progress)
     _say(done.statements)
+    _answer(node, answer)
     return 0 if done.is_good else 1
 
 
 @node.command("run")
 @click.option("--due", is_flag=True, help="Everything that its schedule says is due.")
 @click.option("--now", "product", metavar="PRODUCT", help="This product's served release, due or not.")
+@_ANSWER
 @with_node
-def run(node: Node, due: bool, product: str | None) -> int:
+def run(node: Node, due: bool, product: str | None, answer: Path | None) -> int:
     """Run what is due; a run that fails leaves yesterday's data served."""
     if due == (product is not None):
         raise WrongUsage(
@@ -108,26 +119,31 @@ def run(node: Node, due: bool, product: str | None) -> int:
     if not said:
         line("Nothing is due.")
     _say(said)
+    _answer(node, answer)
     return 0 if all(s.result in GOOD for s in said) else 1
 
 
 @node.command("release")
 @click.argument("file", type=click.Path(path_type=Path))
+@_ANSWER
 @with_node
-def release(node: Node, file: Path) -> None:
+def release(node: Node, file: Path, answer: Path | None) -> None:
     """Release on a signed order."""
     _served(release_on_order(node, read_file(file, "a release order"), file.name))
+    _answer(node, answer)
 
 
 @node.command("rollback")
 @click.argument("file", type=click.Path(path_type=Path))
+@_ANSWER
 @with_node
-def rollback(node: Node, file: Path) -> None:
+def rollback(node: Node, file: Path, answer: Path | None) -> None:
     """Serve the release before the present one again, on a signed order."""
     done = rollback_on_order(node, read_file(file, "a rollback order"), file.name)
     _served(done)
     line(f"The data is as of {done.as_of}. To catch up:")
-    command("assay node run --due")
+    command(f"assay node run --now {done.product}")
+    _answer(node, answer)
 
 
 @node.command("status")
@@ -154,8 +170,7 @@ def status(node: Node) -> None:
 @with_node
 def export(node: Node, out: Path) -> None:
     """Write the node's ledger, for the design side to import."""
-    write_file(out, export_ledger(node.ledger))
-    line(f"{out}: {count(node.ledger.head().seq, 'event')}.")
+    _answer(node, out)
 
 
 @node.command("import")
@@ -178,6 +193,13 @@ def verify(node: Node) -> int:
     line(f"{count(found.events, 'event')}, {count(found.statements, 'signed statement')}: {word}.")
     line(f"Head {found.head.seq}: {found.head.hash}")
     return 1 if found.faults else 0
+
+
+def _answer(node: Node, path: Path | None) -> None:
+    if path is not None:
+        write_file(path, export_ledger(node.ledger))
+        line(f"{path.name}: {count(node.ledger.head().seq, 'event')}, for the design side:")
+        command(f"assay ledger import {path.name}")
 
 
 def _progress(text: str) -> None:

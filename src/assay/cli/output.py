@@ -48,7 +48,7 @@ def table(rows: Iterable[Sequence[Any]], header: Sequence[str] = (), indent: int
     room = max(width() - indent - sum(w + 2 for w in widths[:-1]), 24)
     for number, row in enumerate(everything):
         start = "".join(cell.ljust(w + 2) for cell, w in zip(row[:-1], widths[:-1], strict=True))
-        parts = textwrap.wrap(row[-1], room, break_on_hyphens=False) or [""]
+        parts = textwrap.wrap(row[-1], room, break_on_hyphens=False, break_long_words=False) or [""]
         for i, part in enumerate(parts):
             text = " " * indent + (start if i == 0 else " " * len(start)) + part
             click.secho(text.rstrip(), dim=(bool(header) and number == 0) or None)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from assay.actions.case import standing_of
 from assay.actions.freeze import freeze as freeze_release
 from assay.actions.home import Home
 from assay.actions.ship import build_bundle
@@ -14,6 +15,7 @@ from assay.base.errors import refusal
 from assay.bundle.proof import Proof, open_proof, unpack_proof
 from assay.cli.door import read_file, the_release, with_home, write_file
 from assay.cli.output import count, line, table
+from assay.cli.status import is_stale
 
 
 @click.command()
@@ -27,6 +29,11 @@ def freeze(home: Home, release: str | None) -> None:
     line(f"Payload {short(payload.digest)}, {count(len(payload.files), 'file')}; class {payload.change_class}.")
     for change in payload.changes:
         line(change, indent=2)
+    record = home.load().record
+    stale = [s for s in standing_of(home, record, record.releases[release_id]).decision.states if is_stale(s)]
+    if stale:
+        line("Stale by it, and asked for again; everything else still holds:")
+        table([(state.subject.name.rpartition("/")[2], state.gate.title, state.why) for state in stale])
 
 
 @click.group()

@@ -8,7 +8,8 @@ from assay.actions.case import standing_of
 from assay.actions.home import Home, release_named
 from assay.actions.status import Overview, ReleaseLine, ServedLine, Task, all_tasks, overview
 from assay.cli.door import with_home
-from assay.cli.output import command, day, heading, line, table
+from assay.cli.output import command, count, day, heading, line, table
+from assay.documentation.process import process_diagram, process_rows
 from assay.lifecycle.decide import GateState, Status
 from assay.lifecycle.gates import Phase
 
@@ -55,6 +56,19 @@ def next(home: Home) -> None:
     command(task.step.command)
 
 
+@click.command()
+@click.option("--mermaid", is_flag=True, help="As a picture: a Mermaid flow chart.")
+@with_home
+def process(home: Home, mermaid: bool) -> None:
+    """Show the team's gate table: what is asked, per what, of whom, in which order."""
+    if mermaid:
+        click.echo(process_diagram(home.table), nl=False)
+    else:
+        for phase, rows in process_rows(home.table).items():
+            heading(phase)
+            table(rows)
+
+
 def _who(home: Home, view: Overview) -> None:
     where = f"{view.project} (design side)"
     if view.person is None:
@@ -80,7 +94,7 @@ def _mine(view: Overview) -> None:
     for task in view.mine:
         line(f"{task.release}  {_do(task)}", indent=2)
         if task.why:
-            line(f"again, because {task.why}", indent=4, colour="yellow")
+            line(task.why, indent=4, colour="yellow")
         command(task.step.command)
 
 
@@ -171,8 +185,7 @@ def show_release(home: Home, release_id: str) -> int:
     for phase in Phase:
         states = [s for s in standing.decision.states if s.gate.phase is phase and s.status is not Status.NOT_ASKED]
         if states:
-            heading(phase)
-            table([(_MARKS[s.status], _short(s.subject.name), s.gate.title, _note(s)) for s in states])
+            _phase(home, phase, states)
     tasks = all_tasks(standing)
     heading("Next")
     for task in tasks[:1]:
@@ -183,13 +196,42 @@ def show_release(home: Home, release_id: str) -> int:
     return 0
 
 
-def _note(state: GateState) -> str:
+def _phase(home: Home, phase: Phase, states: list[GateState]) -> None:
+    """Print the gates of a phase; one that nobody can enter yet is a line."""
+    heading(phase)
+    if all(state.status is Status.BLOCKED for state in states):
+        line(f"{count(len(states), 'gate')}, not open yet", indent=2)
+        return
+    table([(_mark(s), _short(s.subject.name), s.gate.title, _note(home, s)) for s in states])
+    for state in states:
+        if is_stale(state):
+            line(f"! {_short(state.subject.name)}, {state.gate.title}: {state.why}", indent=2, colour="yellow")
+
+
+def is_stale(state: GateState) -> bool:
+    """Say whether a gate was satisfied once and something changed since; it may wait for others besides."""
+    return state.status in (Status.STALE, Status.BLOCKED) and bool(state.why)
+
+
+def _mark(state: GateState) -> str:
+    return _MARKS[Status.STALE if is_stale(state) else state.status]
+
+
+def _note(home: Home, state: GateState) -> str:
+    """Say in a few words who satisfied a gate, or who can."""
     if state.status in (Status.SATISFIED, Status.CARRIED) and state.by is not None:
         said = state.by.statement
-        carried = f", carried from {said.release}" if state.status is Status.CARRIED else ""
+        carried = f", from {said.release}" if state.status is Status.CARRIED else ""
         return f"{said.signer.partition('@')[0]} {said.at:%d %b}{carried}"
     if state.status is Status.BLOCKED:
-        return f"waits for {state.waits_for[0].partition(' ')[0]}"
+        return f"{'again ' if state.why else ''}after: {_titles(home, state)[0]}"
     who = ", ".join(email.partition("@")[0] for email in state.who[:3]) or "nobody on the roster"
-    why = f"; {state.why}" if state.why else ""
-    return f"{state.status}: {who if state.status is not Status.REJECTED else ''}{why}"
+    if state.status is Status.REJECTED:
+        return f"rejected by {state.why}"
+    return f"{who} can" if state.status is Status.OPEN else f"again: {who} can"
+
+
+def _titles(home: Home, state: GateState) -> list[str]:
+    """Return what a gate waits for, in words."""
+    gates = {gate.id: gate.title for gate in home.table}
+    return list(dict.fromkeys(gates[waited.partition(" ")[0]] for waited in state.waits_for))

@@ -175,8 +175,10 @@ def _references(
 
 
 def _promise(document: Document, path: Path, promise: Entry) -> Iterator[Fault]:
-    if promise.get("property") not in MEASURED_SLA or not is_text(promise.get("element")) or "value" not in promise:
+    if str(promise.get("property")) not in MEASURED_SLA or not is_text(promise.get("element")):
         return
+    if "value" not in promise:
+        return  # named already as missing
     unit = promise.get("unit")
     if parse_duration(promise.get("value"), unit if is_text(unit) else None) is None:
         found = f"{shown(promise.get('value'))} {unit or 'without a unit'}"

@@ -87,7 +87,7 @@ def _by_name(parts: list[str], datasets: Entries) -> Target | str:
 
 
 def _is_called(entry: Mapping[str, Any], wanted: str) -> bool:
-    return entry.get("name") == wanted or entry.get("id") in {f"{wanted}{ending}" for ending in _ID_ENDINGS}
+    return entry.get("name") == wanted or entry.get("id") in [f"{wanted}{ending}" for ending in _ID_ENDINGS]
 
 
 def _entries(parent: Mapping[str, Any]) -> list[Mapping[str, Any]]:

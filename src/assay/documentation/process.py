@@ -23,15 +23,20 @@ def process_diagram(table: GateTable) -> str:
     return "\n".join(lines) + "\n"
 
 
-def process_rows(table: GateTable) -> list[tuple[str, str, str, str]]:
-    """Return a gate table as rows for people: phase, asked per, what is asked, of whom."""
-    return [(str(gate.phase), str(gate.per), gate.title, _whom(gate)) for gate in table]
+def process_rows(table: GateTable) -> dict[str, list[tuple[str, str, str]]]:
+    """Return a gate table as rows for people, by phase: asked per, what is asked, of whom."""
+    return {
+        str(phase): [(str(gate.per), gate.title, _whom(gate)) for gate in table if gate.phase is phase]
+        for phase in Phase
+    }
 
 
 def _whom(gate: Gate) -> str:
-    roles = " or ".join(sorted(gate.roles)) or "node"
+    roles = " or ".join(sorted(gate.roles)) or "the node"
+    if gate.same_person:
+        return f"{roles}, its author"
     barred = sorted({need.gate.rpartition(".")[2] for need in gate.distinct})
-    return roles + (f", other than who counts at {', '.join(barred)}" if barred else "")
+    return roles + (f"; not who counts at {', '.join(barred)}" if barred else "")
 
 
 def _direct(table: GateTable, gate: Gate) -> list[str]:

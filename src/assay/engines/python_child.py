@@ -1,4 +1,4 @@
-"""The child process of a Python step: reads its job, runs one function, writes its rows. Started by `python_process`."""
+"""The child process of a Python step: reads its job, runs one function, writes its rows. See `python_process`."""
 
 from __future__ import annotations
 
@@ -86,9 +86,8 @@ class _Relations:
         import duckdb
 
         if self._session is None:
-            config = {"temp_directory": str(self._folder / "spill"), "autoinstall_known_extensions": "false"}
-            self._session = duckdb.connect(":memory:", config=config)
-            self._session.execute("SET TimeZone = 'UTC'")
+            self._session = duckdb.connect(":memory:", config={"temp_directory": str(self._folder / "spill")})
+            self._session.execute("SET TimeZone = 'UTC'; SET autoinstall_known_extensions = false")
         return self._session.read_parquet(list(paths), hive_partitioning=False)
 
 
@@ -130,17 +129,16 @@ def _write_relation(relation: duckdb.DuckDBPyRelation, output: str) -> list[dict
 
 def _fault(error: BaseException, folder: Path, function: str) -> dict[str, Any]:
     """Say what was raised, and at which line of the project's own files, the innermost of them."""
-    ours = [(folder / f"{function}.py", f"{function}.py")]
-    file, line = f"{function}.py", None
     frames = traceback.extract_tb(error.__traceback__)
+    places = [(frame.filename, frame.lineno) for frame in frames]
     if isinstance(error, SyntaxError) and error.filename:
-        frames.append(traceback.FrameSummary(error.filename, error.lineno, ""))
-    for frame in frames:
-        path = Path(frame.filename)
-        if path.is_relative_to(folder / "modules"):
-            file, line = path.relative_to(folder / "modules").as_posix(), frame.lineno
-        elif path == ours[0][0]:
-            file, line = ours[0][1], frame.lineno
+        places.append((error.filename, error.lineno))
+    roots = (folder / "modules", folder)  # the inner folder first
+    ours = [(root, Path(name), line) for name, line in places for root in roots if Path(name).is_relative_to(root)]
+    file, line = f"{function}.py", None
+    for root, path, number in ours:
+        if root == roots[0] or path.parent == folder:
+            file, line = path.relative_to(root).as_posix(), number
     found = traceback.format_exception_only(error)[-1].strip()
     fault = _plain_fault(file, line, "a step that returns its rows", found, "")
     return {**fault, "full": any(sign in str(error) for sign in _FULL)}

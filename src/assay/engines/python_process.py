@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -122,10 +123,8 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
         child.kill()
     child.wait()
     if child.stdin is not None:
-        try:
+        with suppress(BrokenPipeError):  # what was left of the job has no reader any more
             child.stdin.close()
-        except BrokenPipeError:
-            pass  # what was left of the job has no reader any more
 
 
 def _fault(program: Program, fault: Mapping[str, Any], output: str) -> Fault:

@@ -208,4 +208,4 @@ def _changed(signed: Signed, subject: Subject, wanted: Digest) -> str:
     said = signed.statement
     meant = said.meant(subject.id) or Digest("")
     on = time_text(said.at)[:10]
-    return f"{said.signer} signed on {on} for {short(meant)}; {subject.kind} {subject.name} is now {short(wanted)}"
+    return f"{said.signer} signed {short(meant)[:7]} on {on}; now it is {short(wanted)[:7]}"

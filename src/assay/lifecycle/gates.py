@@ -237,7 +237,7 @@ DEFAULT_TABLE: GateTable = (
         distinct=_every("dataset.dev.built", "solution.dev.built"),
     ),
     Gate(
-        "release.released", _RELEASE, Phase.RELEASE, "released: zone and permissions done, read back", Kind.RELEASED,
+        "release.released", _RELEASE, Phase.RELEASE, "released and read back", Kind.RELEASED,
         By.NODE, environment="prod", needs=_own("release.ordered"),
     ),
     Gate(

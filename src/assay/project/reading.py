@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from assay.base.canonical import Digest
 from assay.base.errors import Fault, Place
 from assay.base.names import SOURCES, TableRef
 from assay.base.reading import Document, read_as, read_yaml
@@ -22,11 +21,8 @@ from assay.project.people import nodes_of, people_faults, people_of, project_fau
 from assay.project.process import parse_process
 from assay.project.product import Surroundings, read_contract, read_product
 from assay.project.references import dangling
-from assay.sql.parse import Query
 
 Files = Mapping[str, bytes]
-
-_NO_QUERIES: Mapping[Digest, Query] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ class _Head:
         return Roster(people, nodes_of(self.project[0]) if self.project else ())
 
 
-def read_project(files: Files, product: str | None = None, queries: Mapping[Digest, Query] = _NO_QUERIES) -> Project:
+def read_project(files: Files, product: str | None = None) -> Project:
     """Read a project.
 
     A contract may be there before the step that makes its dataset, for it is approved first; `unfinished` names these.
@@ -52,7 +48,6 @@ def read_project(files: Files, product: str | None = None, queries: Mapping[Dige
         files: relative path, with ``/``, to content: of a working tree, a commit or a payload.
         product: for a payload: only this product is read. Then ``people.yaml`` may be missing, and of other products
             only the contracts are looked at.
-        queries: what earlier readings of queries said, by the digest of the text's bytes, to save the parsing.
 
     Raises:
         AssayError: all faults of all files, each with file, line, what was expected and found, and a hint.
@@ -62,7 +57,7 @@ def read_project(files: Files, product: str | None = None, queries: Mapping[Dige
     faults.extend(layout.faults)
     head = _head(files, is_payload=product is not None, faults=faults)
     contracts = _contracts(files, layout, faults)
-    around = Surroundings(files, layout, contracts, head.roster if head.people else None, queries)
+    around = Surroundings(files, layout, contracts, head.roster if head.people else None)
     products = _products(product, around, faults)
     for table, contract in contracts.items():
         if contract and table.is_source:

@@ -209,10 +209,10 @@ def _answered(check: Check, answer: tuple[Any, ...]) -> Finding:
     return _compared(check, answer[0])
 
 
-def _total(check: Check, own: Any, theirs: Any) -> Finding:
+def _total(check: Check, rows: int, own: Any, source_rows: int, theirs: Any) -> Finding:
     numbers = [_measure(value) for value in (own, theirs)]
     if any(number is None or isinstance(number, bool) for number in numbers):
-        message = f"no two numbers to compare: {own!r} here and {theirs!r} at the source"
+        message = f"there are no two numbers to compare, of {_rows(rows)} here and {_rows(source_rows)} at the source"
         return Finding(None, None, None, message=message)
     here, there = (Fraction(number) for number in numbers if number is not None)
     within = f" (within {number_text(check.threshold.tolerance)})" if check.threshold.tolerance else ""

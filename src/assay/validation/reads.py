@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.base.canonical import digest_text, short
@@ -53,7 +53,7 @@ class Read:
     Attributes:
         relation: what stands after FROM.
         expressions: what is selected, in the order of the answer.
-        uses: check id to the positions, in the answer, of what it needs.
+        uses: check id to the positions in the answer that it needs.
     """
 
     id: str
@@ -73,6 +73,7 @@ class ReadPlan:
     """All that is to be read for the checks of a table.
 
     Attributes:
+        needs: check id to the reads (by id) that it rests on, once for each value, in the order of its test.
         settled: check id to what is known without reading: why it is skipped, or why there can be no verdict.
         tables: every table that the reads name, the one under test among them, to be attached first.
     """
@@ -81,6 +82,7 @@ class ReadPlan:
     columns: tuple[Column, ...]
     checks: tuple[Check, ...]
     reads: tuple[Read, ...]
+    needs: Mapping[str, tuple[str, ...]]
     settled: Mapping[str, Unverified]
     tables: tuple[TableRef, ...]
 
@@ -91,13 +93,13 @@ class ReadPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
-    """What one test needs: a label for the read's id, a relation and expressions over it, and further tables."""
+class _Asked:
+    """One value that a test needs: an expression over a relation, and the tables which that names."""
 
     label: str
     relation: str
-    expressions: tuple[str, ...]
-    tables: tuple[TableRef, ...] = ()
+    expression: str
+    tables: tuple[TableRef, ...]
 
 
 def compile_reads(checks: Sequence[Check], table: TableRef, columns: Sequence[Column]) -> ReadPlan:
@@ -112,24 +114,29 @@ def compile_reads(checks: Sequence[Check], table: TableRef, columns: Sequence[Co
         columns: as they are in the data, not as the contract has them.
     """
     scope = Scope(table, tuple(columns))
-    absent_by_right = {
-        check.test.column for check in checks if isinstance(check.test, HasColumn) and check.test.may_be_absent
-    }
-    measured: dict[str, _Measured] = {}
+    by_right = {one.test.column for one in checks if isinstance(one.test, HasColumn) and one.test.may_be_absent}
+    asked: dict[str, tuple[_Asked, ...]] = {}
     settled: dict[str, Unverified] = {}
     for check in checks:
         try:
-            needs = _measure(check.test, scope)
+            asked[check.id] = tuple(_measure(check.test, scope))
         except Absent as error:
-            outcome = Outcome.SKIP if error.column in absent_by_right else Outcome.ERROR
+            outcome = Outcome.SKIP if error.column in by_right else Outcome.ERROR
             settled[check.id] = Unverified(outcome, str(error))
         except Uncompilable as error:
             settled[check.id] = Unverified(Outcome.ERROR, str(error))
-        else:
-            measured.update({check.id: needs} if needs else {})
-    tables = {table, *(other for needs in measured.values() for other in needs.tables)}
-    reads = tuple(_reads(measured))
-    return ReadPlan(table, scope.columns, tuple(checks), reads, settled, tuple(sorted(tables, key=str)))
+    reads = {one.relation: one for one in _reads(asked, table_sql(table))}
+    return ReadPlan(
+        table=table,
+        columns=scope.columns,
+        checks=tuple(checks),
+        reads=tuple(reads.values()),
+        needs={check_id: tuple(reads[one.relation].id for one in values) for check_id, values in asked.items()},
+        settled=settled,
+        tables=tuple(
+            sorted({table, *(ref for values in asked.values() for one in values for ref in one.tables)}, key=str)
+        ),
+    )
 
 
 def split(read: Read) -> tuple[Read, ...]:
@@ -139,7 +146,7 @@ def split(read: Read) -> tuple[Read, ...]:
     """
     return tuple(
         Read(
-            id=f"{read.id}/{check_id}",
+            id=part_id(read.id, check_id),
             relation=read.relation,
             expressions=tuple(read.expressions[position] for position in positions),
             uses={check_id: tuple(range(len(positions)))},
@@ -148,32 +155,36 @@ def split(read: Read) -> tuple[Read, ...]:
     )
 
 
-def _reads(measured: Mapping[str, _Measured]) -> Iterator[Read]:
-    relations: dict[str, list[str]] = {}
-    for check_id, needs in measured.items():
-        relations.setdefault(needs.relation, []).append(check_id)
-    for relation, check_ids in relations.items():
-        label = measured[check_ids[0]].label
-        asked = dict.fromkeys(expression for check_id in check_ids for expression in measured[check_id].expressions)
-        position = {expression: index for index, expression in enumerate(asked)}
+def part_id(read_id: str, check_id: str) -> str:
+    """Return the id of the part of a read that belongs to one check."""
+    return f"{read_id}/{check_id}"
+
+
+def _reads(asked: Mapping[str, tuple[_Asked, ...]], own: str) -> Iterator[Read]:
+    relations: dict[str, str] = {one.relation: one.label for values in asked.values() for one in values}
+    for relation, label in relations.items():
+        uses = {
+            check_id: [one.expression for one in values if one.relation == relation]
+            for check_id, values in asked.items()
+            if any(one.relation == relation for one in values)
+        }
+        expressions = list(dict.fromkeys(expression for wanted in uses.values() for expression in wanted))
+        positions = {expression: index for index, expression in enumerate(expressions)}
         yield Read(
-            id=label if label == ROWS else f"{label}:{short(digest_text(relation))}",
+            id=ROWS if relation == own else f"{label}:{short(digest_text(relation))}",
             relation=relation,
-            expressions=tuple(asked),
-            uses={
-                check_id: tuple(position[expression] for expression in measured[check_id].expressions)
-                for check_id in check_ids
-            },
+            expressions=tuple(expressions),
+            uses={check_id: tuple(positions[one] for one in wanted) for check_id, wanted in uses.items()},
         )
 
 
-def _measure(test: Test, scope: Scope) -> _Measured | None:
-    """Say what must be read for a test; None when the columns or the rule itself say all."""
+def _measure(test: Test, scope: Scope) -> Iterable[_Asked]:
+    """Say what must be read for a test; nothing when the columns or the rule itself say all."""
     match test:
         case BadRows():
             return _bad_rows(test, scope)
         case HasRows() | RowCount():
-            return _of_rows(scope, "count(*)")
+            return _of_table(scope.table, "count(*)")
         case Duplicates():
             return _duplicates(test, scope)
         case Refers():
@@ -186,28 +197,32 @@ def _measure(test: Test, scope: Scope) -> _Measured | None:
             return _control_total(test, scope)
         case HasType(column=column):
             scope.column(column)  # that it is missing is said once, by the check on its presence
-            return None
+            return ()
         case NoOtherColumns() | HasColumn() | Unverified():
-            return None
+            return ()
 
 
-def _of_rows(scope: Scope, *expressions: str) -> _Measured:
-    return _Measured(ROWS, table_sql(scope.table), expressions)
+def _of_table(table: TableRef, *expressions: str) -> list[_Asked]:
+    return [_Asked(ROWS, table_sql(table), expression, (table,)) for expression in expressions]
 
 
-def _bad_rows(test: BadRows, scope: Scope) -> _Measured:
+def _of(label: str, relation: str, expressions: Iterable[str], *tables: TableRef) -> list[_Asked]:
+    return [_Asked(label, relation, expression, tables) for expression in expressions]
+
+
+def _bad_rows(test: BadRows, scope: Scope) -> list[_Asked]:
     bad = f"count(*) FILTER (WHERE {bad_row(test.condition, scope)})"
     tested = f"count({identifier(scope.column(test.of_non_null).name)})" if test.of_non_null else "count(*)"
-    return _of_rows(scope, bad, tested)
+    return _of_table(scope.table, bad, tested)
 
 
-def _duplicates(test: Duplicates, scope: Scope) -> _Measured:
+def _duplicates(test: Duplicates, scope: Scope) -> list[_Asked]:
     names = [identifier(scope.column(column).name) for column in test.columns]
     parts = _parts(names)
     keys = [f"{name} AS {part}" for name, part in zip(names, parts, strict=True)]
     grouped = select([*keys, "count(*) AS n"], table_sql(scope.table), group=", ".join(names))
     whole = all_of(f"{part} IS NOT NULL" for part in parts)
-    return _Measured(
+    return _of(
         "key",
         f"({grouped}) AS grouped",
         (
@@ -243,7 +258,7 @@ def missing_in_target(test: Refers, table: TableRef, own: Sequence[str]) -> str:
     return f"NOT EXISTS ({select(['1'], f'{target} AS target', where=same)})"
 
 
-def _refers(test: Refers, scope: Scope) -> _Measured:
+def _refers(test: Refers, scope: Scope) -> list[_Asked]:
     target = beside(scope.table, test.target)
     names = [identifier(scope.column(column).name) for column in test.columns]
     parts = _parts(names)
@@ -256,7 +271,7 @@ def _refers(test: Refers, scope: Scope) -> _Measured:
     lost = missing_in_target(test, scope.table, [f"referring.{part}" for part in parts])
     matched = select(["referring.n AS n", f"{lost} AS lost"], f"({keys}) AS referring")
     there = all_of(f"{identifier(column)} IS NOT NULL" for column in test.target_columns)
-    return _Measured(
+    return _of(
         "reference",
         f"({matched}) AS matched",
         (
@@ -265,22 +280,21 @@ def _refers(test: Refers, scope: Scope) -> _Measured:
             "coalesce(sum(n), 0)",
             f"({select(['count(*)'], table_sql(target), where=there)})",
         ),
-        (target,),
+        target,
     )
 
 
-def _age(test: Fresh | Retained, scope: Scope) -> _Measured:
+def _age(test: Fresh | Retained, scope: Scope) -> list[_Asked]:
     column = scope.column(test.column)
     pick = "max" if isinstance(test, Fresh) else "min"
     own = _end_microseconds(f"{pick}({identifier(column.name)})", family(column.type), test.zone)
-    if isinstance(test, Retained) or test.as_of is None:
-        return _of_rows(scope, own)
-    moment = beside(scope.table, test.as_of.table)
-    newest = f"max({identifier(test.as_of.column)})"
-    # The other table's type is not known here: a date counts from its end as well.
-    end = f"epoch_us({newest}) + CASE WHEN typeof({newest}) = 'DATE' THEN {DAY_MICROSECONDS} ELSE 0 END"
-    sides = [select([f"{own} AS own"], table_sql(scope.table)), select([f"{end} AS as_of"], table_sql(moment))]
-    return _Measured("age", f"({sides[0]}) AS tested, ({sides[1]}) AS measure", ("own", "as_of"), (moment,))
+    asked = _of_table(scope.table, own)
+    if isinstance(test, Fresh) and test.as_of is not None:
+        newest = f"max({identifier(test.as_of.column)})"
+        # The other table's type is not known here: a date counts from its end as well.
+        end = f"epoch_us({newest}) + CASE WHEN typeof({newest}) = 'DATE' THEN {DAY_MICROSECONDS} ELSE 0 END"
+        asked += _of_table(beside(scope.table, test.as_of.table), end)
+    return asked
 
 
 def _end_microseconds(value: str, kind: Family, zone: str) -> str:
@@ -294,7 +308,7 @@ def _end_microseconds(value: str, kind: Family, zone: str) -> str:
     return f"epoch_us({value})"
 
 
-def _query(test: Query, scope: Scope) -> _Measured:
+def _query(test: Query, scope: Scope) -> list[_Asked]:
     column = identifier(scope.column(test.column).name) if test.column else None
     try:
         text = fill(test.text, table_sql(scope.table), column)
@@ -309,7 +323,7 @@ def _query(test: Query, scope: Scope) -> _Measured:
     ]
     prelude = f"WITH {', '.join(aliases)} " if aliases else ""
     asked = select(["*"], f"(\n{text}\n) AS asked", limit=2)  # two rows are enough to see that it is not one
-    return _Measured("query", f"({prelude}{asked}) AS answer", ("*",), tuple(meant.values()))
+    return _of("query", f"({prelude}{asked}) AS answer", ["*"], *meant.values())
 
 
 def _meant(ref: TableRef, test: Query, own: TableRef) -> TableRef:
@@ -319,13 +333,15 @@ def _meant(ref: TableRef, test: Query, own: TableRef) -> TableRef:
     return beside(own, TableRef(ref.schema and ref.schema.lower(), ref.name.lower()))
 
 
-def _control_total(test: ControlTotal, scope: Scope) -> _Measured:
-    source = beside(scope.table, test.source)
+def _control_total(test: ControlTotal, scope: Scope) -> list[_Asked]:
     for expression in (test.expression, test.source_expression):
         try:
             columns_of(expression)
         except Unreadable as error:
             raise Uncompilable(f"the expression {expression!r} cannot be read: {error}") from error
-    own = select([f"(\n{test.expression}\n) AS own"], table_sql(scope.table))
-    theirs = select([f"(\n{test.source_expression}\n) AS source"], table_sql(source))
-    return _Measured("total", f"({own}) AS tested, ({theirs}) AS measure", ("own", "source"), (source,))
+    source = beside(scope.table, test.source)
+    # The count beside it makes the engine refuse an expression that is no aggregate and would give a row a row.
+    return [
+        *_of_table(scope.table, "count(*)", f"(\n{test.expression}\n)"),
+        *_of_table(source, "count(*)", f"(\n{test.source_expression}\n)"),
+    ]

@@ -24,7 +24,7 @@ from assay.validation.conditions import (
     Unverified,
     Valid,
 )
-from assay.validation.promises import Dimension, Promise
+from assay.validation.promises import Dimension, Promise, listed
 from assay.validation.thresholds import NONE_AT_ALL, UNITS, Limit, Threshold, Unit
 
 ENGINE = "assay"
@@ -67,7 +67,7 @@ _SYNONYMS = {"ac": "accuracy", "cp": "completeness", "cf": "conformity", "cs": "
 _PHRASES: dict[Metric, tuple[str, str]] = {
     Metric.NULL_VALUES: ("{subject} is never empty", "rows in which {subject} is empty: {limit}"),
     Metric.MISSING_VALUES: ("{subject} is never missing", "rows in which {subject} is missing: {limit}"),
-    Metric.INVALID_VALUES: ("{subject} is always valid", "rows in which {subject} is not valid: {limit}"),
+    Metric.INVALID_VALUES: ("{subject} {valid}", "rows in which it is not so that {subject} {valid}: {limit}"),
     Metric.DUPLICATE_VALUES: ("no {subject} occurs twice", "values of {subject} that occur more than once: {limit}"),
     Metric.ROW_COUNT: ("{subject} is empty", "{subject} has {limit} rows"),
 }
@@ -134,8 +134,17 @@ def _library(promise: Promise, rule: QualityRule, dataset: Dataset, part: Proper
         raise _Refused("a number of rows is not a percentage")
     test, subject = _metric(rule, dataset, part)
     none, some = _PHRASES[rule.metric]
-    sentence = (none if limit.allows_none else some).format(subject=subject, limit=limit)
+    sentence = (none if limit.allows_none else some).format(subject=subject, limit=limit, valid=_valid_words(test))
     return replace(promise, test=test, threshold=limit, sentence=sentence)
+
+
+def _valid_words(test: Test) -> str:
+    if not isinstance(test, BadRows) or not isinstance(test.condition, Valid):
+        return ""
+    values, pattern = test.condition.values, test.condition.pattern
+    parts = [f"is {listed(values)}"] if values else []
+    parts += [f"matches {pattern}"] if pattern else []
+    return " and ".join(parts)
 
 
 def _metric(rule: QualityRule, dataset: Dataset, part: Property | None) -> tuple[Test, str]:

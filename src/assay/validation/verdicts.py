@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -12,7 +12,7 @@ from assay.contract.model import Severity
 from assay.validation.checks import Check
 from assay.validation.conditions import Outcome, Query, Unverified
 from assay.validation.findings import Finding, found
-from assay.validation.reads import ReadPlan
+from assay.validation.reads import Read, ReadPlan, part_id
 
 _VALUES = re.compile(r"\b(string|value)\s+(?:'.*?'|\".*?\")")
 """Where the words of an engine quote a value of a row."""
@@ -104,17 +104,27 @@ def _weighed(check: Check, finding: Finding) -> Verdict:
 
 
 def _answer(check: Check, plan: ReadPlan, results: Results) -> tuple[Any, ...] | str:
-    """Return the values a check needs, or why there are none; nothing needs none."""
-    read = next((read for read in plan.reads if check.id in read.uses), None)
-    if read is None:
-        return ()
-    own = f"{read.id}/{check.id}"
+    """Return the values a check needs, in the order of its test, or why there are none; nothing needs none."""
+    found: dict[str, Iterator[Any]] = {}
+    for read in plan.reads:
+        if check.id in read.uses:
+            values = _values(check, read, results)
+            if isinstance(values, str):
+                return values
+            found[read.id] = iter(values)
+    if isinstance(check.test, Query):
+        return tuple(value for values in found.values() for value in values)
+    return tuple(next(found[read_id]) for read_id in plan.needs[check.id])
+
+
+def _values(check: Check, read: Read, results: Results) -> tuple[Any, ...] | str:
+    """Return what one read says for a check: from its own part where the read was split, else from the common one."""
+    own = part_id(read.id, check.id)
     rows = results.get(own, results.get(read.id, "the read was not run"))
     if isinstance(rows, str):
         return _VALUES.sub(r"\1 (hidden)", rows.partition("\n")[0])
     if len(rows) != 1:
         return "the query gives no row" if not rows else "the query gives more than one row; it should give one value"
-    if isinstance(check.test, Query):
+    if own in results or isinstance(check.test, Query):
         return tuple(rows[0])
-    positions = range(len(read.uses[check.id])) if own in results else read.uses[check.id]
-    return tuple(rows[0][position] for position in positions)
+    return tuple(rows[0][position] for position in read.uses[check.id])

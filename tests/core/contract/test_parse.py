@@ -278,13 +278,9 @@ def test_patterns_that_only_other_dialects_know_are_let_pass(
     parse: Callable[..., Contract], column: Callable[[str], str]
 ) -> None:
     for pattern in (r"^\p{Lu}+$", r"(?<year>\d{4})", r"\z"):
-        part = (
-            parse(column(f"logicalType: string, logicalTypeOptions: {{pattern: '{pattern}'}}"))
-            .datasets[0]
-            .properties[0]
-        )
+        contract = parse(column(f"logicalType: string, logicalTypeOptions: {{pattern: '{pattern}'}}"))
 
-        assert part.options["pattern"] == pattern
+        assert contract.datasets[0].properties[0].options["pattern"] == pattern
 
 
 def test_rules_of_v3_0_are_read_as_those_of_v3_1(parse: Callable[..., Contract]) -> None:

@@ -164,8 +164,16 @@ def test_the_vendored_scripts_are_those_that_their_list_names() -> None:
         assert (f"{len(content):,}", hashlib.sha256(content).hexdigest()) == (size, digest)
 
 
-TEXT_ON = [("ink", "paper"), ("ink", "card"), ("muted", "paper"), ("muted", "card"), ("accent", "card"), ("bad", "card"),
-           ("chip", "chip-paper"), ("good", "good-paper")]  # fmt: skip
+TEXT_ON = [
+    ("ink", "paper"),
+    ("ink", "card"),
+    ("muted", "paper"),
+    ("muted", "card"),
+    ("accent", "card"),
+    ("bad", "card"),
+    ("chip", "chip-paper"),
+    ("good", "good-paper"),
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

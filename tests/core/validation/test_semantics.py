@@ -607,6 +607,24 @@ def test_a_control_total_agrees_with_its_source(
     assert verdict.sentence == "sum(a) equals count(*) of sources.flights"
 
 
+def test_a_control_total_that_is_no_aggregate_is_an_error_and_reads_no_rows(duck: Duck) -> None:
+    duck.table("u", "SELECT unnest([1, 2]) AS c")
+    settings = "{check: controlTotal, expression: sum(a), source: u, sourceExpression: c}"
+    verdict = duck.verdict(two(duck, "(1, 0), (2, 0)", custom(settings)), "r")
+
+    assert verdict.outcome is ERROR
+    assert verdict.message.startswith("Binder Error")
+
+
+def test_a_control_total_of_nothing_is_no_verdict(duck: Duck) -> None:
+    duck.table("u", "SELECT 1 AS c WHERE false")
+    settings = "{check: controlTotal, expression: sum(a), source: u, sourceExpression: sum(c)}"
+    verdict = duck.verdict(two(duck, "(1, 0)", custom(settings)), "r")
+
+    assert verdict.outcome is ERROR
+    assert verdict.message == "there are no two numbers to compare, of 1 row here and 0 rows at the source"
+
+
 @pytest.mark.parametrize(
     ("implementation", "reason"),
     [

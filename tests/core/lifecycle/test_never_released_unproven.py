@@ -1,0 +1,434 @@
+"""The promise: no sequence of acts, honest or not, releases what distinct people have not accepted as it now is.
+
+A state machine lets a cast do anything with the keys they hold. After every act the decision is compared with an oracle
+that knows no gate table and no decision: it looks through all that was said with the eyes of an auditor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from assay.base.canonical import Digest
+from assay.base.roles import NodeIdentity, Person, Role, Roster
+from assay.lifecycle.decide import case_of, decide, missing_before
+from assay.lifecycle.envelopes import Signed
+from assay.lifecycle.gates import DEFAULT_TABLE, By, ChangeClass, Gate
+from assay.lifecycle.record import fold
+from assay.lifecycle.statements import Holder, Kind, Meant, Result, Statement
+from assay.lifecycle.subjects import Aspect, Subject, SubjectKind
+from fakes.cast import (
+    AUGUST,
+    EMIL,
+    ERNA,
+    OLIVE,
+    RITA,
+    SIMON,
+    START,
+    STELLA,
+    THE_NODE,
+    VIKTOR,
+    digest,
+    person,
+)
+from soak import count
+
+SHORTEST_PROOF = 12
+"""So many statements at least stand before an order; with fewer nothing need be decided, which saves half of the time."""
+
+SEQUENCES = count(2_000, 100_000)
+JACK = person("jack", Role.ENGINEER, Role.OWNER, Role.STAKEHOLDER, Role.RELEASE_MANAGER, Role.ADMIN)
+PEOPLE = (OLIVE, STELLA, SIMON, EMIL, ERNA, VIKTOR, RITA, AUGUST, JACK)
+EVERYBODY = (*PEOPLE, THE_NODE)
+BAD = (Result.FAIL, Result.ERROR)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The oracle. Nothing below knows the gate table.
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A contract, dataset or solution as it is now."""
+
+    kind: str
+    id: str
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Everything that was said, and who may say what."""
+
+    said: Sequence[Signed]
+    roster: Roster
+
+    def by(self, signed: Signed) -> frozenset[Role]:
+        """Return the roles of who signed; none for a node, a stranger and a key that was revoked when it signed."""
+        for somebody in self.roster.people:
+            for key in somebody.keys:
+                if key.id == signed.key_id and (key.revoked_at is None or signed.statement.at < key.revoked_at):
+                    return somebody.roles
+        return frozenset()
+
+    def about(self, thing_id: str, meaning: Digest, *kinds: Kind) -> list[tuple[int, Signed]]:
+        """Return what was said of exactly this meaning, with its position."""
+        return [
+            (i, s)
+            for i, s in enumerate(self.said)
+            if s.statement.kind in kinds and (thing_id, meaning) in {(m.id, m.digest) for m in s.statement.subjects}
+        ]
+
+    def authors(self, thing: Thing) -> set[str]:
+        return {s.statement.signer for _, s in self.about(thing.id, thing.digest, Kind.BUILT)}
+
+    def is_proven_by(self, thing: Thing, kind: Kind, environment: str, roles: set[Role] | None) -> bool:
+        """Say whether the last that was found out by those who may (None: a node) was good."""
+        last = None
+        for _, s in self.about(thing.id, thing.digest, kind):
+            is_theirs = s.key_id == THE_NODE.keys[0].id if roles is None else bool(self.by(s) & roles)
+            if s.statement.environment == environment and is_theirs:
+                last = s.statement.result
+        return last in (Result.PASS, Result.WARN)
+
+    def acceptors(self, thing: Thing, environment: str, whose: str, role: set[Role]) -> set[str]:
+        """Return who accepted it, with the role, and after the last time that anything about it failed there."""
+        failures = [
+            i
+            for i, s in self.about(
+                thing.id, thing.digest, Kind.CHECKED, Kind.PUBLISHED, Kind.POPULATED, Kind.COMPARED, Kind.SOAKED
+            )
+            if s.statement.environment == environment and s.statement.result in BAD
+        ]
+        gate = f"{thing.kind}.{environment}.accepted-by-{whose}"
+        return {
+            s.statement.signer
+            for i, s in self.about(thing.id, thing.digest, Kind.ACCEPTED)
+            if s.statement.gate == gate and self.by(s) & role and all(failure < i for failure in failures)
+        }
+
+    def is_rejected(self, thing_id: str, meaning: Digest) -> bool:
+        """Say whether somebody with a say said no to this meaning and did not take it back."""
+        for _, no in self.about(thing_id, meaning, Kind.REJECTED):
+            taken_back = any(
+                s.statement.kind is Kind.WITHDRAWN
+                and s.statement.signer == no.statement.signer
+                and no.digest in s.statement.observed
+                and s.statement.reason != ""
+                for s in self.said
+            )
+            if self.by(no) - {Role.AUDITOR} and not taken_back:
+                return True
+        return False
+
+    def is_accepted(self, thing: Thing, environment: str) -> bool:
+        """Say whether three different people accepted it: an author, another engineer, and a stakeholder."""
+        authors = self.authors(thing)
+        engineers = self.acceptors(thing, environment, "engineer", {Role.ENGINEER}) & authors
+        others = self.acceptors(thing, environment, "other-engineer", {Role.ENGINEER, Role.VALIDATOR}) - authors
+        stakeholders = self.acceptors(thing, environment, "stakeholder", {Role.STAKEHOLDER}) - authors
+        return any(len({*trio}) == 3 for trio in product(engineers, others, stakeholders))
+
+    def is_seen_by_another(self, thing: Thing) -> bool:
+        return bool(
+            self.acceptors(thing, "qa", "other-engineer", {Role.ENGINEER, Role.VALIDATOR}) - self.authors(thing)
+        )
+
+    def approvers(self, contract: Thing, role: Role, whose: str) -> set[str]:
+        return {
+            s.statement.signer
+            for _, s in self.about(contract.id, contract.digest, Kind.APPROVED)
+            if s.statement.gate == f"contract.approved-by-{whose}" and role in self.by(s)
+        }
+
+    def is_approved(self, contract: Thing) -> bool:
+        owners = self.approvers(contract, Role.OWNER, "owner")
+        stakeholders = self.approvers(contract, Role.STAKEHOLDER, "stakeholder")
+        return any(one != other for one, other in product(owners, stakeholders))
+
+    def objections(self, things: Sequence[Thing], is_cosmetic: bool) -> Iterator[str]:
+        """Name everything for which this must not be released; nothing when it may be."""
+        for thing in things:
+            if self.is_rejected(thing.id, thing.digest):
+                yield f"{thing.id} is rejected"
+            if thing.kind == "contract":
+                if not is_cosmetic and not self.is_approved(thing):
+                    yield f"{thing.id} is not approved by two people"
+                continue
+            if not self.authors(thing):
+                yield f"{thing.id} was built by nobody"
+            for kind, environment in EVIDENCE[thing.kind]:
+                roles = {Role.ENGINEER, Role.VALIDATOR} if environment == "qa" else None
+                needless = is_cosmetic and kind is Kind.SOAKED
+                if not needless and not self.is_proven_by(thing, kind, environment, roles):
+                    yield f"{thing.id} is not {kind} in {environment}"
+            if is_cosmetic and not self.is_seen_by_another(thing):
+                yield f"{thing.id} was seen by nobody but its author"
+            if not is_cosmetic:
+                yield from (
+                    f"{thing.id} is not accepted in {e}" for e in ("qa", "prod") if not self.is_accepted(thing, e)
+                )
+
+    def is_ordered(self, things: Sequence[Thing], release_id: str, payload: Digest) -> bool:
+        """Say whether a release manager who built none of it ordered exactly this payload."""
+        authors = set().union(*(self.authors(thing) for thing in things))
+        return any(
+            Role.RELEASE_MANAGER in self.by(s) and s.statement.signer not in authors
+            for _, s in self.about(release_id, payload, Kind.ORDERED)
+        ) and not self.is_rejected(release_id, payload)
+
+
+EVIDENCE = {
+    "dataset": [(Kind.CHECKED, "qa"), (Kind.POPULATED, "prod"), (Kind.COMPARED, "prod"), (Kind.SOAKED, "prod")],
+    "solution": [(Kind.PUBLISHED, "qa"), (Kind.PUBLISHED, "prod")],
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What people do.
+
+SHIFTS: dict[str, dict[str, Person]] = {
+    "early": {"author": EMIL, "other": ERNA, "stakeholder": STELLA, "owner": OLIVE, "manager": RITA},
+    "late": {"author": ERNA, "other": VIKTOR, "stakeholder": SIMON, "owner": JACK, "manager": RITA},
+    "small": {"author": JACK, "other": EMIL, "stakeholder": STELLA, "owner": OLIVE, "manager": RITA},
+}
+_PARTS = {"accepted-by-engineer": "author", "accepted-by-other-engineer": "other", "accepted-by-stakeholder":
+          "stakeholder", "approved-by-owner": "owner", "approved-by-stakeholder": "stakeholder",
+          "ordered": "manager", "recorded": "stakeholder"}  # fmt: skip
+
+
+def actor(gate: Gate, shift: str) -> Person | NodeIdentity:
+    """Return who answers a gate in a shift where everybody keeps to their part."""
+    return THE_NODE if gate.by is By.NODE else SHIFTS[shift][_PARTS.get(gate.id.rpartition(".")[2], "author")]
+
+
+def signed(who: Person | NodeIdentity, kind: Kind, subject: tuple[str, Digest], hours: int, **fields: Any) -> Signed:
+    """Make what opening an envelope gives: nobody signs in another's name, for that no envelope opens.
+
+    Making real envelopes here would take two thirds of the time; test_envelopes.py makes them.
+    """
+    name = who.email if isinstance(who, Person) else who.name
+    holder = Holder.PERSON if isinstance(who, Person) else Holder.NODE
+    said = Statement(kind, (Meant(*subject),), name, holder, START + timedelta(hours=hours), **fields)
+    return Signed(said, digest(repr(said)), who.keys[0].id)
+
+
+people = st.sampled_from(PEOPLE)
+signers = st.sampled_from(EVERYBODY)
+gates = st.sampled_from(DEFAULT_TABLE)
+sign_offs = st.sampled_from([gate for gate in DEFAULT_TABLE if gate.by is By.SIGN_OFF])
+evidences = st.sampled_from(
+    [gate for gate in DEFAULT_TABLE if gate.kind in (k for e in EVIDENCE.values() for k, _ in e)]
+)
+kinds = st.sampled_from(["contract", "dataset", "solution"])
+versions = st.integers(1, 3)
+ages = st.sampled_from([0, 0, 0, 1])
+
+
+class NeverReleasedUnproven(RuleBasedStateMachine):
+    """A ledger to which anybody adds anything."""
+
+    reached = 0
+    """How many sequences came to a release that was ordered and released."""
+
+    ready = 0
+    """How often the decision found nothing missing before the order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[Signed] = []
+        self.roster = Roster(PEOPLE, (THE_NODE,))
+        self.version = {"contract": 1, "dataset": 1, "solution": 1}
+        self.number = 1
+        self.hours = 0
+        self.done: set[tuple[Any, ...]] = set()
+        self.was_released = False
+
+    # The state of the world
+
+    def subjects(self) -> tuple[Subject, ...]:
+        found: list[Subject] = []
+        for kind in ("contract", "dataset", "solution"):
+            digests = {Aspect.WHOLE: self.meaning(kind, self.version[kind])}
+            digests |= {Aspect.COLUMNS: digest("columns")} if kind == "contract" else {}
+            found.append(Subject(SubjectKind(kind), "p/x", digests, tuple(s.id for s in found[-1:])))
+        return tuple(found)
+
+    def meaning(self, kind: str, version: int) -> Digest:
+        """Return a digest, which contains those of what the subject reads, as the real ones do."""
+        below = {"contract": "", "dataset": "contract", "solution": "dataset"}[kind]
+        return _meaning(kind, version, self.version[below] if below else 0)
+
+    @property
+    def release(self) -> str:
+        return f"R-{self.number:04d}"
+
+    @property
+    def payload(self) -> Digest:
+        return digest(f"payload {self.number} {self.version}")
+
+    def target(self, gate: Gate, age: int = 0) -> tuple[str, Digest]:
+        """Return what a gate is about, as it is now or as it was some versions ago."""
+        if gate.per is SubjectKind.REQUEST:
+            return ("request:Q-0001", digest("request"))
+        if gate.per is SubjectKind.RELEASE:
+            return (f"release:{self.release}", digest("older payload") if age else self.payload)
+        kind = str(gate.per)
+        subject = next(s for s in self.subjects() if s.kind is gate.per)
+        older = self.meaning(kind, max(1, self.version[kind] - age))
+        return (subject.id, subject.digest_of(gate.aspect) if not age else older)
+
+    def evidence(self, subject_id: str, environment: str | None) -> tuple[Digest, ...]:
+        return tuple(
+            s.digest for s in self.said
+            if s.statement.gate is None and s.statement.environment == environment
+            and any(meant.id == subject_id for meant in s.statement.subjects)
+        )  # fmt: skip
+
+    def say(self, who: Person | NodeIdentity, kind: Kind, subject: tuple[str, Digest], **fields: Any) -> None:
+        self.said.append(signed(who, kind, subject, self.hours, **fields))
+
+    def answer(self, gate: Gate, who: Person | NodeIdentity, age: int = 0, *, is_blind: bool = False) -> None:
+        """Say what a gate asks for."""
+        subject = self.target(gate, age)
+        fields: dict[str, Any] = {"release": self.release, "environment": gate.environment}
+        if gate.by is By.SIGN_OFF:
+            fields["gate"] = gate.id
+            fields["observed"] = () if is_blind else self.evidence(subject[0], gate.environment)
+        elif gate.kind is not Kind.FROZEN:
+            fields["result"] = Result.PASS
+        self.say(who, gate.kind, subject, **fields)
+
+    # Acts
+
+    @initialize(is_cosmetic=st.sampled_from([False, False, True]))
+    def begin(self, is_cosmetic: bool) -> None:
+        self.change_class = ChangeClass.COSMETIC if is_cosmetic else ChangeClass.STANDARD
+
+    @rule(shift=st.sampled_from(list(SHIFTS)), steps=st.sampled_from([50, 50, 31, 24, 12]))
+    def people_do_their_part(self, shift: str, steps: int) -> None:
+        """Answer what was not answered yet of what there is now, in the order of the table."""
+        self.hours += 1
+        for gate in DEFAULT_TABLE:
+            place = (gate.id, self.target(gate))
+            if steps and place not in self.done:
+                self.done.add(place)
+                self.answer(gate, actor(gate, shift))
+                steps -= 1
+
+    @rule(shift=st.sampled_from(list(SHIFTS)))
+    def people_go_on(self, shift: str) -> None:
+        self.people_do_their_part(shift, len(DEFAULT_TABLE))
+
+    @rule(who=signers, gate=gates, age=ages, is_blind=st.booleans())
+    def somebody_answers_a_gate_that_may_not_be_theirs(
+        self, who: Person | NodeIdentity, gate: Gate, age: int, is_blind: bool
+    ) -> None:
+        self.hours += 1
+        self.answer(gate, who, age, is_blind=is_blind)
+
+    @rule(who=people, per=kinds)
+    def somebody_signs_everything_of_a_subject(self, who: Person, per: str) -> None:
+        self.hours += 1
+        for gate in DEFAULT_TABLE:
+            if gate.per == per:
+                self.answer(gate, who)
+
+    @rule(per=kinds, version=versions)
+    def a_file_changes_or_changes_back(self, per: str, version: int) -> None:
+        self.version[per] = version
+
+    @rule(who=people, gate=sign_offs, age=ages)
+    def somebody_rejects(self, who: Person, gate: Gate, age: int) -> None:
+        self.hours += 1
+        fields = {"environment": gate.environment, "gate": gate.id, "reason": "no"}
+        self.say(who, Kind.REJECTED, self.target(gate, age), **fields)
+
+    @rule(who=people, is_its_maker=st.booleans(), reason=st.sampled_from(["mine", "mine", ""]))
+    def somebody_withdraws_a_rejection(self, who: Person, is_its_maker: bool, reason: str) -> None:
+        rejection = next((s for s in reversed(self.said) if s.statement.kind is Kind.REJECTED), None)
+        if rejection is not None:
+            said = rejection.statement
+            maker = next(p for p in PEOPLE if p.email == said.signer)
+            subject = (said.subjects[0].id, said.subjects[0].digest)
+            self.say(
+                maker if is_its_maker else who, Kind.WITHDRAWN, subject, reason=reason, observed=(rejection.digest,)
+            )
+
+    @rule(who=signers, gate=evidences, result=st.sampled_from([*BAD, Result.WARN]), is_mended=st.booleans())
+    def evidence_comes_out_otherwise(
+        self, who: Person | NodeIdentity, gate: Gate, result: Result, is_mended: bool
+    ) -> None:
+        self.hours += 1
+        subject = self.target(gate)
+        self.say(who, gate.kind, subject, environment=gate.environment, result=result)
+        if is_mended:  # what is about it has to be signed again
+            self.done = {(g, s) for g, s in self.done if s != subject}
+
+    @rule(who=people, hours=st.integers(0, 3))
+    def a_key_is_revoked(self, who: Person, hours: int) -> None:
+        when = START + timedelta(hours=self.hours - hours)
+        self._replace(who, keys=tuple(replace(key, revoked_at=when) for key in who.keys))
+
+    @rule(
+        who=people, roles=st.sampled_from([{Role.VALIDATOR}, {Role.AUDITOR}, {Role.ENGINEER, Role.STAKEHOLDER}, set()])
+    )
+    def somebody_gets_other_roles(self, who: Person, roles: set[Role]) -> None:
+        self._replace(who, roles=frozenset(roles))
+
+    def _replace(self, who: Person, **changes: Any) -> None:
+        kept = (replace(p, **changes) if p.email == who.email else p for p in self.roster.people)
+        self.roster = replace(self.roster, people=tuple(kept))
+
+    @rule(back=st.integers(1, 40))
+    def a_statement_is_recorded_again(self, back: int) -> None:
+        if len(self.said) >= back:
+            self.said.append(self.said[-back])
+
+    @rule(change_class=st.sampled_from([ChangeClass.COSMETIC, ChangeClass.STANDARD, ChangeClass.BREAKING]))
+    def the_next_release_is_opened(self, change_class: ChangeClass) -> None:
+        self.number = self.number % 2 + 1
+        self.change_class = change_class
+
+    # The promise
+
+    @invariant()
+    def nothing_unproven_is_released(self) -> None:
+        if len(self.said) < SHORTEST_PROOF:
+            return
+        record = fold(self.said, self.roster)
+        requests = ("Q-0001",)
+        case = case_of(self.release, self.payload, self.subjects(), requests, self.change_class, record)
+        decision = decide(DEFAULT_TABLE, case, record, START + timedelta(hours=self.hours))
+        if missing_before(DEFAULT_TABLE, decision, "release.ordered"):
+            return
+        type(self).ready += 1
+        things = [Thing(str(s.kind), s.id, s.digest) for s in self.subjects()]
+        audit = Audit(self.said, self.roster)
+        assert list(audit.objections(things, self.change_class is ChangeClass.COSMETIC)) == []
+        if not missing_before(DEFAULT_TABLE, decision, "release.released"):
+            assert audit.is_ordered(things, f"release:{self.release}", self.payload)
+            self.was_released = self.was_released or decision.of("release.released")[0].is_settled
+
+    def teardown(self) -> None:
+        type(self).reached += self.was_released
+
+
+@lru_cache(maxsize=1_000)
+def _meaning(kind: str, version: int, below: int) -> Digest:
+    return digest(f"{kind} {version} of {below}")
+
+
+@pytest.mark.timeout(count(240, 14_400))
+def test_no_sequence_of_acts_releases_what_is_not_proven() -> None:
+    NeverReleasedUnproven.reached = NeverReleasedUnproven.ready = 0
+    run_state_machine_as_test(NeverReleasedUnproven, settings=settings(max_examples=SEQUENCES, stateful_step_count=10))
+    assert NeverReleasedUnproven.reached > SEQUENCES / 20, "a machine that never releases proves nothing"
+    print(NeverReleasedUnproven.reached, NeverReleasedUnproven.ready)
