@@ -1,3 +1,31 @@
-"""Assay: from a stakeholder's question to a released, monitored analytic product, every step proven."""
+"""Assay: from a stakeholder's question to a released, monitored analytic product, every step proven.
+
+The names below are the Python door; each is loaded when it is first used, so that ``import assay`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assay.base.errors import AssayError
+    from assay.python import Dataset, Product, Project, open_project
 
 __version__ = "0.1.0"
+
+__all__ = ["AssayError", "Dataset", "Product", "Project", "__version__", "open_project"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name of the door."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    room = "assay.base.errors" if name == "AssayError" else "assay.python"
+    return globals().setdefault(name, getattr(import_module(room), name))
+
+
+def __dir__() -> list[str]:
+    """Name what can be loaded."""
+    return sorted({*globals(), *__all__})

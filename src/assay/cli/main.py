@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from assay import __version__
 from assay.base.errors import AssayError
 
 # Name, module, what it does: the help is printed from here, so that `assay --help` loads none of them.
@@ -61,7 +60,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="assay")
+@click.version_option(package_name="assay", prog_name="assay")
 def cli() -> None:
     """Take an analytic product from a question to a released, monitored product, and prove every step."""
 

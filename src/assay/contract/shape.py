@@ -10,6 +10,9 @@ from assay.base.errors import Fault
 from assay.base.reading import Document, Path
 from assay.contract.fields import CLOSED, OPEN_BEFORE_3_1, REQUIRED, SECTIONS, Field, Kind
 
+LARGEST = 2**53 - 1
+"""The largest whole number that all readers of JSON keep exactly."""
+
 _HINTS: dict[str, str] = {
     "pattern": "Put it under 'arguments'.",
     "validValues": "Put it under 'arguments'.",
@@ -66,6 +69,7 @@ def shape_faults(document: Document) -> Iterator[Fault]:
         yield document.fault(expected="a data contract (a mapping)", found=shown(document.value))
         return
     yield from _section(document, (), document.value, "contract")
+    yield from _large_numbers(document, (), document.value)
 
 
 def shown(value: Any) -> str:
@@ -81,6 +85,17 @@ def shown(value: Any) -> str:
 def is_before_3_1(document: Document) -> bool:
     """Say whether a contract is written in v3.0 of the standard, which closed fewer sections."""
     return isinstance(document.value, dict) and str(document.value.get("apiVersion")).startswith("v3.0")
+
+
+def _large_numbers(document: Document, path: Path, value: Any) -> Iterator[Fault]:
+    """Find whole numbers that have no canonical form (RFC 8785), so that the contract could have no digest."""
+    if isinstance(value, dict | list):
+        for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _large_numbers(document, (*path, key), entry)
+    elif is_whole(value) and abs(value) > LARGEST:
+        wanted = f"a whole number up to {LARGEST}"
+        hint = "Leave the bound out, or say it by the format of the type, as i64."
+        yield document.fault(*path, expected=wanted, found=str(value)[:40], hint=hint)
 
 
 def _section(document: Document, path: Path, value: Mapping[str, Any], section: str) -> Iterator[Fault]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from assay.base.canonical import Digest, short
@@ -11,21 +11,24 @@ from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.gates import By, ChangeClass, Gate, GateTable, Need, Scope
 from assay.lifecycle.record import Record
 from assay.lifecycle.statements import GOOD, Kind, Statement, time_text
-from assay.lifecycle.subjects import Subject
+from assay.lifecycle.subjects import Subject, SubjectKind
 
 
 class Counting:
     """The statements of a record, sorted for one decision; what was found once is remembered."""
 
     def __init__(
-        self, table: GateTable, subjects: Iterable[Subject], change_class: ChangeClass, record: Record, now: datetime
+        self, table: GateTable, subjects: Sequence[Subject], change_class: ChangeClass, record: Record, now: datetime
     ) -> None:
         self.gates = {gate.id: gate for gate in table}
-        self.by_id = {subject.id: subject for subject in subjects}
         self.change_class = change_class
         self.record = record
         self.now = now
-        self._said = _addressed(record, self.by_id)
+        self._holders = record.roster.by_key()
+        self._by_kind: dict[SubjectKind, list[Subject]] = {}
+        for subject in subjects:
+            self._by_kind.setdefault(subject.kind, []).append(subject)
+        self._said = _addressed(record, (subject.id for subject in subjects))
         self._found: dict[tuple[str, str], tuple[Signed | None, str]] = {}
 
     def rejection(self, gate: Gate, subject: Subject) -> Signed | None:
@@ -81,7 +84,7 @@ class Counting:
 
     def _holder(self, signed: Signed) -> Person | NodeIdentity | None:
         """Return whose key signed; None when nobody on the roster holds it, or it was revoked before."""
-        found = self.record.roster.find(signed.key_id)
+        found = self._holders.get(signed.key_id)
         if found is None or (found[1].revoked_at is not None and signed.statement.at >= found[1].revoked_at):
             return None
         return found[0]
@@ -111,16 +114,13 @@ class Counting:
             return f"{email} did not sign {gate.same_person} of {subject.name}, and this gate asks for who did"
         return ""
 
-    def targets(self, need: Need, subject: Subject) -> Iterable[Subject]:
+    def targets(self, need: Need, subject: Subject) -> Sequence[Subject]:
         """Find the subjects whose gate is needed; a gate asked per another kind is asked of none."""
         per = self.gates[need.gate].per
         if need.scope is Scope.SAME:
-            candidates: Iterable[Subject] = (subject,)
-        elif need.scope is Scope.READS:
-            candidates = (self.by_id[i] for i in subject.reads if i in self.by_id)
-        else:
-            candidates = self.by_id.values()
-        return (candidate for candidate in candidates if candidate.kind is per)
+            return (subject,) if subject.kind is per else ()
+        of_kind = self._by_kind.get(per, ())
+        return [s for s in of_kind if s.id in subject.reads] if need.scope is Scope.READS else of_kind
 
     def _counting(self, gate_id: str, subject: Subject) -> frozenset[str]:
         """Return who counts at a gate: the one sign-off that stands, or all who signed its evidence on this digest.

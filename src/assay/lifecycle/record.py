@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from assay.base.canonical import Digest
-from assay.base.roles import Action, NodeIdentity, Person, Roster, may
+from assay.base.roles import Action, NodeIdentity, Person, PublicKey, Roster, may
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.statements import Kind, Statement
 from assay.lifecycle.subjects import Aspect, Subject, SubjectKind
@@ -111,6 +111,7 @@ def fold(statements: Iterable[Signed], roster: Roster) -> Record:
     withdrawn: set[Digest] = set()
     requests: dict[str, Request] = {}
     releases: dict[str, Release] = {}
+    holders = roster.by_key()
     signers = {signed.digest: signed.statement.signer for signed in every}
     for signed in every:
         said = signed.statement
@@ -118,7 +119,7 @@ def fold(statements: Iterable[Signed], roster: Roster) -> Record:
             by_subject.setdefault(meant.id, []).append(signed)
         if said.kind is Kind.WITHDRAWN and said.reason.strip():
             withdrawn |= {d for d in said.observed if signers.get(d) == said.signer}
-        if _is_entitled(signed, roster):
+        if _is_entitled(signed, holders):
             _fold_request(requests, said)
             _fold_release(releases, signed)
     return Record(every, by_subject, frozenset(withdrawn), requests, releases, roster)
@@ -143,8 +144,8 @@ _MARKS: dict[Kind, str] = {
 }
 
 
-def _is_entitled(signed: Signed, roster: Roster) -> bool:
-    found = roster.find(signed.key_id)
+def _is_entitled(signed: Signed, holders: Mapping[str, tuple[Person | NodeIdentity, PublicKey]]) -> bool:
+    found = holders.get(signed.key_id)
     holder = found[0] if found else None
     action = _ENTITLED.get(signed.statement.kind)
     if action is None:

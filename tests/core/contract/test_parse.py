@@ -268,6 +268,15 @@ def test_a_contract_is_refused_for(
     assert found in fault.found
 
 
+def test_a_number_that_no_digest_can_hold_is_refused_at_its_line(
+    faults: Callable[..., list[Fault]], column: Callable[[str], str]
+) -> None:
+    (fault,) = faults(column("logicalType: integer, logicalTypeOptions: {maximum: 9223372036854775807}"))
+
+    assert (fault.where.line, fault.found) == (8, "9223372036854775807")
+    assert "i64" in fault.hint
+
+
 def test_what_is_no_mapping_is_no_contract(faults: Callable[..., list[Fault]]) -> None:
     (fault,) = faults("- a\n- b\n", head="")
 

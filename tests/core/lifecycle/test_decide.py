@@ -342,9 +342,9 @@ def test_a_stale_gate_says_who_signed_when_for_what_and_what_it_is_now() -> None
     state = play.state("dataset.dev.built", new)
     assert state.status is Status.STALE
     assert state.why == (
-        f"emil@example.org signed on 2026-03-02 for {DATASET.digest[7:19]}; dataset p/d is now {new.digest[7:19]}"
+        f"emil@example.org signed {DATASET.digest[7:14]} on 2026-03-02; now it is {new.digest[7:14]}"
     )
-    assert play.state(STAKEHOLDER, new).why.startswith("stella@example.org signed on 2026-03-02")
+    assert play.state(STAKEHOLDER, new).why.startswith(f"stella@example.org signed {DATASET.digest[7:14]} on")
     assert play.state(STAKEHOLDER, new).status is Status.BLOCKED
 
 
@@ -663,7 +663,7 @@ def test_what_another_release_ordered_and_released_is_no_order_for_this_one() ->
 def test_an_order_for_an_earlier_payload_of_the_same_release_is_stale() -> None:
     play = played(ORDERED)
     play.payload = digest("payload 2")
-    assert "rita@example.org signed on" in play.state(ORDERED).why
+    assert "rita@example.org signed" in play.state(ORDERED).why
     assert not play.state(ORDERED).is_settled
 
 

@@ -138,3 +138,24 @@ class Duck:
         verdicts = judge(plan, self.results(plan), NOW)
         reads = sample_reads(plan, verdicts, limit)
         return {read.check_id: self.connection.execute(read.sql).fetchall() for read in reads}
+
+
+def rows(duck: Duck, *values: str) -> None:
+    """Fill table ``t``: one column, ``a``."""
+    duck.table("t", "SELECT * FROM (VALUES " + ", ".join(f"({value})" for value in values) + ") AS v(a)")
+
+
+def rule(metric: str, limit: str, more: str = "") -> str:
+    """Return the field of a column with one library rule, ``r``."""
+    return f"quality: [{{id: r, metric: {metric}, {limit}{more}}}]"
+
+
+def custom(implementation: str, engine: str = "assay") -> str:
+    """Return the fields of a column or dataset with one custom rule, ``r``."""
+    return f"quality: [{{id: r, type: custom, engine: {engine}, implementation: {implementation}}}]"
+
+
+def two(duck: Duck, values: str, fields: str) -> str:
+    """Fill table ``t`` with columns ``a`` and ``b``, and return its contract's body with further fields."""
+    duck.table("t", f"SELECT * FROM (VALUES {values}) AS v(a, b)")
+    return f"schema:\n- name: t\n  properties: [{{name: a}}, {{name: b}}]\n  {fields}\n"

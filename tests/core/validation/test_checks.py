@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
+from functools import reduce
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
+from assay.base.errors import AssayError
+from assay.base.names import TableRef
+from assay.base.reading import Document, read_yaml
+from assay.base.snapshots import Column
 from assay.contract.model import Severity
-from assay.validation.checks import Check
-from core.validation.duck import ONTIME, checks_on, contract_of
+from assay.contract.parse import parse_contract
+from assay.validation.checks import Check, checks_of
+from assay.validation.reads import compile_reads
+from assay.validation.verdicts import judge
+from core.validation.duck import HEAD, NOW, ONTIME, checks_on, contract_of
 
 
 def ids(body: str) -> list[str]:
@@ -76,6 +88,39 @@ def test_a_promise_that_names_no_dataset_belongs_to_the_first_and_is_not_lost() 
 
     assert sum("freshness" in check.id for check in checks_on(contract, "t")) == 1
     assert sum("freshness" in check.id for check in checks_on(contract, "u")) == 0
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the path of every part inside a value."""
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [found for key, entry in entries for found in [(*path, key), *paths(entry, (*path, key))]]
+
+
+DOCUMENT = read_yaml(HEAD + ONTIME, "c.yaml")
+REPLACEMENTS: list[Any] = [
+    None, True, 0, -1, 1.5, "", "x", "a.b", "sources.a.b", "P1D", "^(", [], ["x"], [None], [1, 2], [{}], {},
+]  # fmt: skip
+
+
+@given(path=st.sampled_from(paths(DOCUMENT.value)), other=st.sampled_from([*REPLACEMENTS, "remove"]))
+def test_a_contract_with_any_part_broken_is_refused_or_every_check_of_it_has_a_verdict(
+    path: tuple[Any, ...], other: Any
+) -> None:
+    value = deepcopy(DOCUMENT.value)
+    parent = reduce(lambda inside, step: inside[step], path[:-1], value)
+    if other == "remove":
+        del parent[path[-1]]
+    else:
+        parent[path[-1]] = deepcopy(other)
+    try:
+        contract = parse_contract(Document("c.yaml", value, DOCUMENT.places))
+    except AssayError:
+        return  # refused, with its faults; any other exception fails this test
+
+    for dataset in contract.datasets:
+        checks = checks_of(contract, dataset)
+        plan = compile_reads(checks, TableRef(None, dataset.name), [Column("flights", "INTEGER")])
+        assert [one.check_id for one in judge(plan, {}, NOW)] == [check.id for check in checks]
 
 
 def test_a_stored_name_is_what_is_tested(column: Callable[[str], str]) -> None:

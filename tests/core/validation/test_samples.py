@@ -44,9 +44,9 @@ def test_a_condition_shows_its_columns_and_hides_those_that_no_contract_knows(du
     samples = duck.samples("""\
         schema:
         - name: t
-          properties: [{name: id, primaryKey: true}, {name: a}]
+          properties: [{name: id, primaryKey: true}, {name: A}]
           quality:
-          - {id: r, type: custom, engine: assay, implementation: {check: row, condition: A < 5 AND extra = 'x'}}
+          - {id: r, type: custom, engine: assay, implementation: {check: row, condition: a < 5 AND extra = 'x'}}
         """)
 
     assert samples["r"] == [(1, 9, HIDDEN)]

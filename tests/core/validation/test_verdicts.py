@@ -11,7 +11,8 @@ from assay.base.canonical import canonical_json
 from assay.base.snapshots import Column
 from assay.validation.conditions import Outcome
 from assay.validation.findings import age_text
-from assay.validation.reads import ROWS, compile_reads, split
+from assay.validation.measures import ROWS
+from assay.validation.reads import compile_reads, split
 from assay.validation.verdicts import Verdict, judge, worst
 from core.validation.duck import NOW, Duck, T, checks_on, contract_of
 
