@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from assay.actions.home import Home
+from assay.actions.recording import LedgerReader
 from assay.actions.workshop import Workshop
 from assay.automation.node import Node
 from assay.automation.settings import NodeSettings, read_settings, write_settings
@@ -76,11 +77,13 @@ def open_home(project: Path | None = None, key: Path | None = None) -> Home:
     person = holder[0] if holder and not isinstance(holder[0], NodeIdentity) else None
     state = root / STATE
     database = open_database(f"sqlite:///{_folder(state) / 'state.db'}")
+    ledger = DatabaseLedger(database)
     return Home(
         project=found,
         files=files,
         table=found.process or DEFAULT_TABLE,
-        ledger=DatabaseLedger(database),
+        ledger=ledger,
+        reader=LedgerReader(ledger, found.roster),
         clock=_clock(is_rehearsal=found.is_rehearsal),
         payloads=DiskPayloads(state / "payloads"),
         repository=GitRepository(root, is_project_file),
@@ -126,12 +129,15 @@ def open_node(home: Path) -> Node:
     process = home / _PROCESS
     state = home / "state"
     database = open_database(f"sqlite:///{_folder(state) / 'state.db'}")
+    ledger = DatabaseLedger(database)
+    roster = Roster(people_of(people), (own,))
     return Node(
         name=settings.name,
-        roster=Roster(people_of(people), (own,)),
+        roster=roster,
         table=parse_process(read_yaml(process.read_bytes(), _PROCESS)) if process.exists() else DEFAULT_TABLE,
         variables={**os.environ, **settings.variables},
-        ledger=DatabaseLedger(database),
+        ledger=ledger,
+        reader=LedgerReader(ledger, roster),
         clock=_clock(is_rehearsal=settings.rehearsal),
         signer=signer,
         payloads=DiskPayloads(state / "payloads"),

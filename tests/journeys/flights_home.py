@@ -69,6 +69,7 @@ class Place:
     def write(self, file: str, content: str | bytes) -> None:
         """Write a file of the project anew."""
         path = self.design / file
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from assay.actions.recording import Loaded, load, say, say_all
+from assay.actions.recording import LedgerReader, Loaded, say, say_all
 from assay.actions.workshop import Workshop
 from assay.base.canonical import Digest
 from assay.base.errors import refusal
@@ -29,6 +29,7 @@ class Home:
         project: the working tree, as it was read.
         files: what it was read from: relative path to content.
         table: the gates.
+        reader: reads the ledger with the roster of the working tree.
         workshop: where datasets are built and kept.
         pages: where published pages are kept.
         variables: what ``${VAR}`` stands for on this machine.
@@ -42,6 +43,7 @@ class Home:
     files: Mapping[str, bytes]
     table: GateTable
     ledger: Ledger
+    reader: LedgerReader
     clock: Clock
     payloads: Payloads
     repository: Repository
@@ -55,7 +57,7 @@ class Home:
 
     def load(self) -> Loaded:
         """Read the ledger with the project's roster."""
-        return load(self.ledger, self.project.roster)
+        return self.reader.load()
 
     def authorised(self, action: Action) -> Person:
         """Return who acts, if they may.

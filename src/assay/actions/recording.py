@@ -12,9 +12,9 @@ from typing import Any
 
 from assay.base.canonical import Digest, digest_bytes
 from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
-from assay.base.ports import Event, Ledger, Signer
+from assay.base.ports import Event, Head, Ledger, Signer
 from assay.base.roles import Roster
-from assay.lifecycle.chain import STATEMENT_RECORDED, links, verify_chain
+from assay.lifecycle.chain import EMPTY, STATEMENT_RECORDED, head_of, links, verify_chain
 from assay.lifecycle.envelopes import Signed, open_envelope, seal
 from assay.lifecycle.record import Record, fold
 from assay.lifecycle.statements import Statement
@@ -38,26 +38,52 @@ class Loaded:
     faults: tuple[Fault, ...]
 
 
-def load(ledger: Ledger, roster: Roster) -> Loaded:
-    """Read a ledger: verify its chain and every signature, and fold what holds.
+class LedgerReader:
+    """Reads a ledger with a roster, and on each further reading only what is new: a ledger is never changed."""
 
-    Raises:
-        AssayError: the chain is broken; nothing in the ledger can be believed until that is explained.
-    """
-    events = tuple(ledger.events())
-    raise_faults(verify_chain(events))
-    envelopes = ledger.statements()
-    faults: list[Fault] = []
-    signed: list[Signed] = []
-    for event in events:
-        if event.kind != STATEMENT_RECORDED:
-            continue
-        try:
-            signed.append(_opened(event, envelopes, roster))
-        except AssayError as error:
-            place = f"ledger:{event.seq}"
-            faults += [Fault(Place(f"{place}: {f.where}"), f.expected, f.found, f.hint) for f in error.faults]
-    return Loaded(events, fold(signed, roster), tuple(faults))
+    def __init__(self, ledger: Ledger, roster: Roster) -> None:
+        self._ledger = ledger
+        self._roster = roster
+        self._events: list[Event] = []
+        self._signed: list[Signed] = []
+        self._faults: list[Fault] = []
+        self._loaded: Loaded | None = None
+
+    def load(self) -> Loaded:
+        """Verify the chain and every signature, and fold what holds.
+
+        Raises:
+            AssayError: the chain is broken; nothing in the ledger can be believed until that is explained.
+        """
+        known = head_of(self._events[-1]) if self._events else EMPTY
+        if self._loaded is None or self._ledger.head() != known:
+            self._read(self._ledger.events(known.seq), known)
+            self._loaded = Loaded(tuple(self._events), fold(self._signed, self._roster), tuple(self._faults))
+        return self._loaded
+
+    def _read(self, events: Sequence[Event], known: Head) -> None:
+        raise_faults(verify_chain(events, known))
+        envelopes = self._ledger.statements() if len(events) > _MANY else None
+        for event in events:
+            if event.kind != STATEMENT_RECORDED:
+                continue
+            digest = Digest(event.data["statement"])
+            content = envelopes.get(digest) if envelopes is not None else self._ledger.statement(digest)
+            try:
+                self._signed.append(_opened(event, digest, content, self._roster))
+            except AssayError as error:
+                place = f"ledger:{event.seq}"
+                self._faults += [Fault(Place(f"{place}: {f.where}"), f.expected, f.found, f.hint) for f in error.faults]
+        self._events += events
+
+
+_MANY = 16
+"""From so many new events on, all envelopes are fetched with one query."""
+
+
+def load(ledger: Ledger, roster: Roster) -> Loaded:
+    """Read a ledger once, see `LedgerReader.load`."""
+    return LedgerReader(ledger, roster).load()
 
 
 def say(ledger: Ledger, signer: Signer, statement: Statement) -> Signed:
@@ -106,9 +132,7 @@ def _pointer(signed: Signed) -> dict[str, Any]:
     }
 
 
-def _opened(event: Event, envelopes: Mapping[Digest, bytes], roster: Roster) -> Signed:
-    digest = Digest(event.data["statement"])
-    content = envelopes.get(digest)
+def _opened(event: Event, digest: Digest, content: bytes | None, roster: Roster) -> Signed:
     if content is None:
         raise refusal("statement", expected=f"the envelope {digest[7:19]}", found="none")
     if digest_bytes(content) != digest:

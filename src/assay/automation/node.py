@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from assay.actions.recording import Fact, Loaded, load, note, record, say_all
+from assay.actions.recording import Fact, LedgerReader, Loaded, note, record, say_all
 from assay.actions.workshop import Workshop
 from assay.base.canonical import Digest, digest_bytes
 from assay.base.errors import refusal
@@ -33,6 +33,7 @@ class Node:
         name: by which its statements are signed.
         roster: who may sign here, the node itself among them; changed here and nowhere else.
         table: the gates that this node asks for.
+        reader: reads the ledger with the roster.
         variables: what ``${VAR}`` stands for in the addresses of sources, here.
         workshop: where datasets are built and kept.
         pages: where published pages are kept.
@@ -44,6 +45,7 @@ class Node:
     table: GateTable
     variables: Mapping[str, str]
     ledger: Ledger
+    reader: LedgerReader
     clock: Clock
     signer: Signer
     payloads: Payloads
@@ -53,7 +55,7 @@ class Node:
 
     def load(self) -> Loaded:
         """Read the node's ledger with the node's roster."""
-        return load(self.ledger, self.roster)
+        return self.reader.load()
 
     def now(self) -> datetime:
         """Return the present moment."""

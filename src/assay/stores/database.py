@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, Table, create_engine, event, insert, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import Column, Integer, MetaData, Table, create_engine, event, insert, inspect, select
+from sqlalchemy.engine import Engine, ExceptionContext
 from sqlalchemy.exc import OperationalError
 
-from assay.base.errors import refusal
+from assay.base.errors import AssayError, refusal
 
 VERSION = 1
 """Of the tables' form; a database that was written by a newer Assay is refused."""
@@ -19,11 +23,20 @@ metadata = MetaData()
 version_table = Table("store_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
 
 _BUSY_MILLISECONDS = 10_000
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_ANSWERS = {
+    "database or disk is full": (
+        "space on the disk",
+        "Free some space and run the command again: nothing was changed.",
+    ),
+    "database is locked": ("the database to be free", "Another command has written for 10 s: wait for it to end."),
+}
+"""What SQLite says when it is nobody's mistake; what was expected, and what to do."""
 
 
 @lru_cache(maxsize=8)
 def open_database(url: str) -> Engine:
-    """Open a database and make its tables when it is new.
+    """Open a database and make the tables that it lacks.
 
     Args:
         url: ``sqlite:///PATH`` or ``postgresql+psycopg://...``.
@@ -32,10 +45,12 @@ def open_database(url: str) -> Engine:
         AssayError: it cannot be opened, or a newer Assay has written it.
     """
     database = create_engine(url)
+    event.listen(database, "handle_error", _refuse_in_our_words)
     if database.dialect.name == "sqlite":
         event.listen(database, "connect", _prepare_sqlite)
-        event.listen(database, "begin", _begin_immediately)
+        event.listen(database, "begin", _begin_sqlite)
     try:
+        _check_version(database)
         _make_tables(database)
     except OperationalError as error:
         found = str(error.orig)
@@ -43,16 +58,39 @@ def open_database(url: str) -> Engine:
     return database
 
 
-def _make_tables(database: Engine) -> None:
+def writing(database: Engine, *, lasting: bool = True) -> Engine:
+    """Return the same database for transactions that write.
+
+    Args:
+        database: as it was opened.
+        lasting: whether a transaction that ended well outlives a power cut. One that need not is ten times as fast,
+            and lasts from the next one on that does.
+    """
+    return database.execution_options(writes=True, lasting=lasting)
+
+
+@contextmanager
+def space_on_disk(folder: Path) -> Iterator[None]:
+    """Turn the system's word for a full disk into ours, naming the folder.
+
+    Raises:
+        AssayError: the disk, or what is left to this user of it, is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        hint = "Free some space and run the command again: nothing was published, finished steps are kept."
+        raise refusal(str(folder), expected="space on the disk", found="a full disk", hint=hint) from error
+
+
+def _check_version(database: Engine) -> None:
     with database.connect() as connection:
-        known = database.dialect.has_table(connection, version_table.name)
-        version = connection.scalar(select(version_table.c.version)) if known else None
-    if version is None:
-        with database.begin() as connection:
-            metadata.create_all(connection)
-            if connection.scalar(select(version_table.c.version)) is None:
-                connection.execute(insert(version_table).values(version=VERSION))
-    elif version > VERSION:
+        if not inspect(connection).has_table(version_table.name):
+            return
+        version = connection.scalar(select(version_table.c.version))
+    if version is not None and version > VERSION:
         raise refusal(
             str(database.url),
             expected=f"a database of form {VERSION} or older",
@@ -61,20 +99,40 @@ def _make_tables(database: Engine) -> None:
         )
 
 
+def _make_tables(database: Engine) -> None:
+    with database.connect() as connection:
+        missing = metadata.tables.keys() - set(inspect(connection).get_table_names())
+    if not missing:
+        return
+    with writing(database).begin() as connection:  # somebody else may be at it too: whoever comes second finds it done
+        metadata.create_all(connection)
+        if connection.scalar(select(version_table.c.version)) is None:
+            connection.execute(insert(version_table).values(version=VERSION))
+
+
 def _prepare_sqlite(connection: Any, _: object) -> None:
-    """WAL lets readers read while one writes; FULL makes a commit survive a power cut."""
+    """WAL lets readers read while one writes."""
     connection.isolation_level = None  # SQLAlchemy's BEGIN is ours, see below
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
 
 
-def _begin_immediately(connection: Any) -> None:
+def _begin_sqlite(connection: Any) -> None:
     """Take the write lock at once where something is written: a reader that turns writer could not wait for it."""
-    mode = "IMMEDIATE" if connection.get_execution_options().get("writes") else "DEFERRED"
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    options = connection.get_execution_options()
+    if not options.get("writes"):
+        connection.exec_driver_sql("BEGIN DEFERRED")
+        return
+    # FULL makes a commit survive a power cut; after NORMAL the database is whole too, but may be a moment older.
+    connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if options.get('lasting', True) else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def writing(database: Engine) -> Engine:
-    """Return the same database for transactions that write."""
-    return database.execution_options(writes=True)
+def _refuse_in_our_words(context: ExceptionContext) -> AssayError | None:
+    found = str(context.original_exception)
+    answer = _ANSWERS.get(found)
+    if answer is None:
+        return None
+    where = str(context.engine.url) if context.engine is not None else "database"
+    return refusal(where, expected=answer[0], found=found, hint=answer[1])

@@ -2,7 +2,12 @@
 
 ``files/<digest>.parquet``     immutable, read-only, each content once
 ``manifests/<digest>.json``    what a snapshot is; a file appears here only when all it names is in place
-``staging/<process>-<id>/``    what is being written; of a dead process it is swept away
+``staging/``                   what is being written, see `assay.stores.staging`
+
+A committed snapshot is there for everybody at once and survives its process. That it survives a power cut as well costs
+several waits for the disk, so it is seen to for many together, by `DiskSnapshots.persist`, before a pointer names them.
+Until then the index says so, and a snapshot that another process finds in that state is believed only after its bytes
+were compared with its digests.
 """
 
 from __future__ import annotations
@@ -10,28 +15,25 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
-from filelock import FileLock, Timeout
-from sqlalchemy import BigInteger, Integer, String, Table, Text, insert, select
 from sqlalchemy import Column as SqlColumn
+from sqlalchemy import String, Table, delete, insert, select
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import IntegrityError
 
 from assay.base.canonical import Digest, canonical_json, hex_of
 from assay.base.errors import AssayError, refusal
 from assay.base.ports import Stage
 from assay.base.snapshots import Column, DataFile, Manifest, manifest_from_json
-from assay.stores.database import metadata, writing
+from assay.stores.database import metadata, space_on_disk, writing
+from assay.stores.landing import Received, Stamp, copy_received, recall, remember, stamp_of
+from assay.stores.staging import Staging
 
 Describe = Callable[[str], tuple[tuple[Column, ...], int]]
 """Tells the columns and the number of rows of a Parquet file, from its footer."""
 
-_CHUNK_BYTES = 1 << 20
 _READ_ONLY = 0o444
 
 fingerprints_table = Table(
@@ -40,38 +42,35 @@ fingerprints_table = Table(
     SqlColumn("fingerprint", String(71), primary_key=True),
     SqlColumn("manifest", String(71), nullable=False),
 )
-landed_table = Table(
-    "landed_files",
-    metadata,
-    SqlColumn("path", Text, primary_key=True),
-    SqlColumn("stamp", Text, nullable=False),
-    SqlColumn("digest", String(71), nullable=False),
-    SqlColumn("size_bytes", BigInteger, nullable=False),
-    SqlColumn("rows", Integer, nullable=False),
-    SqlColumn("columns", Text, nullable=False),
-)
+unpersisted_table = Table("unpersisted_snapshots", metadata, SqlColumn("manifest", String(71), primary_key=True))
 
 
 class DiskSnapshots:
     """The `Snapshots` port on a local directory and a database."""
 
     def __init__(self, database: Engine, directory: Path, describe: Describe) -> None:
+        """Open the store, make it where it is missing, and sweep away what dead processes left.
+
+        Args:
+            database: of the index.
+            directory: of files and manifests, on one file system.
+            describe: tells what a Parquet file holds.
+        """
         self._database = database
         self._files = directory / "files"
         self._manifests = directory / "manifests"
-        self._staging = directory / "staging"
+        self._staging = Staging(directory / "staging")
         self._describe = describe
         self._known: dict[Digest, Manifest] = {}
-        for folder in (self._files, self._manifests, self._staging):
+        self._pending: dict[Digest, Manifest] = {}
+        for folder in (self._files, self._manifests):
             folder.mkdir(parents=True, exist_ok=True)
-        self._sweep()
+        self._staging.sweep()
 
     def find(self, fingerprint: Digest) -> Manifest | None:
-        """Return the first snapshot that was committed for a fingerprint; None when there is none."""
-        query = select(fingerprints_table.c.manifest).filter_by(fingerprint=fingerprint)
-        with self._database.connect() as connection:
-            digest = connection.scalar(query)
-        return None if digest is None else self.get(Digest(digest))
+        """Return the first snapshot that was committed for a fingerprint; None when there is none, or none is left."""
+        _, manifest = self._indexed(fingerprint)
+        return manifest
 
     def get(self, digest: Digest) -> Manifest | None:
         """Return a snapshot by the digest of its manifest."""
@@ -86,48 +85,52 @@ class DiskSnapshots:
     @contextmanager
     def stage(self) -> Iterator[Stage]:
         """Open a staging place; leaving it without a commit removes what was written there."""
-        folder = self._staging / uuid4().hex
-        alive = FileLock(self._staging / f"{folder.name}.lock")
-        with alive:
-            folder.mkdir()
-            try:
-                yield Stage(str(folder))
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
-        Path(alive.lock_file).unlink(missing_ok=True)
+        with self._staging.place() as folder:
+            yield Stage(str(folder))
 
     def commit(
         self, stage: Stage, fingerprint: Digest, dataset: str, columns: Sequence[Column], rows: Sequence[int]
     ) -> Manifest:
         """Make the staged Parquet files a snapshot; if the fingerprint has one already, return that one instead."""
-        staged = sorted(Path(stage.directory).iterdir())
-        files = tuple(self._keep(path, count) for path, count in zip(staged, rows, strict=True))
-        manifest = self._write(Manifest(dataset, tuple(columns), files))
-        try:
-            with writing(self._database).begin() as connection:
-                values = {"fingerprint": fingerprint, "manifest": manifest.digest}
-                connection.execute(insert(fingerprints_table).values(**values))
-        except IntegrityError:
-            first = self.find(fingerprint)
-            if first is not None:
-                return first
-        return manifest
+        seen, first = self._indexed(fingerprint)
+        if first is not None:
+            return first
+        folder = Path(stage.directory)
+        staged = sorted(folder.iterdir())
+        with space_on_disk(self._files):
+            files = tuple(self._keep(path, count) for path, count in zip(staged, rows, strict=True))
+            manifest = self._write(Manifest(dataset, tuple(columns), files), folder)
+        digest = manifest.digest
+        self._pending[digest] = manifest
+        with writing(self._database, lasting=False).begin() as connection:
+            present = connection.scalar(select(fingerprints_table.c.manifest).filter_by(fingerprint=fingerprint))
+            if present == seen:  # nobody was faster; what was seen, if anything, is not there any more
+                connection.execute(delete(fingerprints_table).where(fingerprints_table.c.fingerprint == fingerprint))
+                connection.execute(insert(fingerprints_table).values(fingerprint=fingerprint, manifest=digest))
+                connection.execute(delete(unpersisted_table).where(unpersisted_table.c.manifest == digest))
+                connection.execute(insert(unpersisted_table).values(manifest=digest))
+                return manifest
+        return self.find(fingerprint) or manifest
 
     def persist(self) -> None:
         """Make what was committed or landed here outlive a power cut; a pointer may name it only after that."""
-        for folder in (self._files, self._manifests):
-            descriptor = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        if not self._pending:
+            return
+        paths = {self._files.parent / file.path for manifest in self._pending.values() for file in manifest.files}
+        paths |= {self._manifest_path(digest) for digest in self._pending}
+        for path in (*sorted(paths), self._files, self._manifests):
+            _flush(path)
+        with writing(self._database).begin() as connection:
+            for digest in self._pending:
+                connection.execute(delete(unpersisted_table).where(unpersisted_table.c.manifest == digest))
+        self._pending.clear()
 
     def paths(self, manifest: Manifest) -> tuple[str, ...]:
         """Return where the files of a snapshot can be read."""
         paths = []
         for file in manifest.files:
             path = self._files.parent / file.path
-            size = path.stat().st_size if path.exists() else None
+            size = _size(path)
             if size != file.size_bytes:
                 raise refusal(
                     f"{manifest.dataset}: {file.path}",
@@ -139,80 +142,84 @@ class DiskSnapshots:
         return tuple(paths)
 
     def land(self, dataset: str, paths: Sequence[str]) -> Manifest:
-        """Keep a copy of received Parquet files as a snapshot; the same bytes are kept once."""
-        landed = [self._land(Path(path), dataset) for path in paths]
-        columns = landed[0][1]
-        for path, (_, found) in zip(paths, landed, strict=True):
-            if found != columns:
-                raise refusal(
-                    path,
-                    expected=f"the columns of {paths[0]}",
-                    found=_column_difference(columns, found),
-                    hint="Files of one source have the same columns; deliver it again.",
-                )
-        files = {file.digest: file for file, _ in landed}
-        return self._write(Manifest(dataset, columns, tuple(files[digest] for digest in sorted(files))))
+        """Keep a copy of received Parquet files as a snapshot; the same bytes are kept once.
 
-    def _land(self, path: Path, dataset: str) -> tuple[DataFile, tuple[Column, ...]]:
-        """Copy a file by digest; one that was landed before and has not been touched since is not read again."""
-        facts = path.stat()
-        stamp = f"{facts.st_size}:{facts.st_mtime_ns}:{facts.st_ino}"
-        known = self._landed(str(path), stamp)
-        if known is not None:
-            return known
-        with self.stage() as stage:
-            copy = Path(stage.directory) / "landed.parquet"
-            _copy(path, copy)
-            columns, rows = _described(self._describe, copy, path, dataset)
-            file = self._keep(copy, rows)
-        row = {"path": str(path), "stamp": stamp, "digest": file.digest, "size_bytes": file.size_bytes, "rows": rows}
-        row["columns"] = canonical_json([[c.name, c.type] for c in columns]).decode()
-        with writing(self._database).begin() as connection:
-            connection.execute(landed_table.delete().where(landed_table.c.path == str(path)))
-            connection.execute(insert(landed_table).values(**row))
-        return file, columns
+        The files are ordered by digest: the same deliveries are the same snapshot wherever they lie.
+        """
+        found = [(Path(path), stamp_of(Path(path))) for path in paths]
+        if not found:
+            raise refusal(dataset, expected="at least one file", found="none")
+        received: list[tuple[Path, Stamp, Received]] = []
+        with self._staging.place() as folder, space_on_disk(self._files):
+            for number, (path, stamp) in enumerate(found):
+                known = recall(self._database, path, stamp)
+                if known is None or _size(self._file_path(known.digest)) != known.size_bytes:
+                    known = self._receive(path, folder / f"{number}.parquet", dataset)
+                received.append((path, stamp, known))
+            _check_columns(received)
+            files = sorted((self._data_file(r.digest, r.size_bytes, r.rows) for _, _, r in received), key=_by_digest)
+            manifest = self._write(Manifest(dataset, received[0][2].columns, tuple(files)), folder)
+            _flush(self._manifest_path(manifest.digest))
+        remember(self._database, received)
+        return manifest
 
-    def _landed(self, path: str, stamp: str) -> tuple[DataFile, tuple[Column, ...]] | None:
+    def _receive(self, path: Path, copy: Path, dataset: str) -> Received:
+        copy_received(path, copy)
+        try:
+            columns, rows = self._describe(str(copy))
+        except AssayError as error:
+            hint = "The delivery is damaged or not finished: deliver the file again."
+            expected, found = f"a Parquet file of {dataset}", error.faults[0].found
+            raise refusal(str(path), expected=expected, found=found, hint=hint) from error
+        _flush(copy)  # what is remembered of a file must not outlive its bytes
+        file = self._keep(copy, rows)
+        return Received(file.digest, file.size_bytes, rows, columns)
+
+    def _indexed(self, fingerprint: Digest) -> tuple[Digest | None, Manifest | None]:
+        """Return the digest of a fingerprint's snapshot, and the snapshot if it is there and can be believed."""
+        doubtful = unpersisted_table.c.manifest
+        query = (
+            select(fingerprints_table.c.manifest, doubtful)
+            .outerjoin(unpersisted_table, doubtful == fingerprints_table.c.manifest)
+            .where(fingerprints_table.c.fingerprint == fingerprint)
+        )
         with self._database.connect() as connection:
-            row = connection.execute(select(landed_table).filter_by(path=path, stamp=stamp)).first()
-        if row is None or not self._file_path(Digest(row.digest)).exists():
+            row = connection.execute(query).first()
+        if row is None:
+            return None, None
+        digest = Digest(row[0])
+        is_doubtful = row[1] is not None and digest not in self._pending
+        return digest, self._compared(digest) if is_doubtful else self.get(digest)
+
+    def _compared(self, digest: Digest) -> Manifest | None:
+        """Return a snapshot that its maker could not see to, if all its bytes are what they should be."""
+        try:
+            manifest = self.get(digest)
+        except AssayError:  # a manifest of which a power cut left a part
             return None
-        columns = tuple(Column(name, kind) for name, kind in json.loads(row.columns))
-        return self._data_file(Digest(row.digest), row.size_bytes, row.rows), columns
+        if manifest is None or any(_digest_of(self._file_path(f.digest)) != f.digest for f in manifest.files):
+            return None
+        self._pending[digest] = manifest
+        return manifest
 
     def _keep(self, path: Path, rows: int) -> DataFile:
         """Move a staged file to where its digest says, and make it read-only."""
-        with path.open("rb") as file:
-            digest = Digest("sha256:" + hashlib.file_digest(file, "sha256").hexdigest())
-            os.fsync(file.fileno())
-        size = path.stat().st_size
+        digest = _digest_of(path)
+        assert digest is not None
+        file = self._data_file(digest, path.stat().st_size, rows)
         path.chmod(_READ_ONLY)
         path.replace(self._file_path(digest))
-        return self._data_file(digest, size, rows)
+        return file
 
-    def _write(self, manifest: Manifest) -> Manifest:
-        path = self._manifest_path(manifest.digest)
-        if not path.exists():
-            aside = self._staging / f"{uuid4().hex}.json"
-            with aside.open("xb") as file:
-                file.write(canonical_json(manifest.as_json()))
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(path)
-        self._known[manifest.digest] = manifest
+    def _write(self, manifest: Manifest, folder: Path) -> Manifest:
+        digest = manifest.digest
+        if digest not in self._known:
+            aside = folder / f"{hex_of(digest)}.json"
+            aside.write_bytes(canonical_json(manifest.as_json()))
+            aside.chmod(_READ_ONLY)
+            aside.replace(self._manifest_path(digest))
+            self._known[digest] = manifest
         return manifest
-
-    def _sweep(self) -> None:
-        """Remove what dead processes left in staging; a living one holds the lock of its place."""
-        for lock_file in self._staging.glob("*.lock"):
-            lock = FileLock(lock_file)
-            try:
-                lock.acquire(timeout=0)
-            except (Timeout, OSError):
-                continue
-            shutil.rmtree(lock_file.with_suffix(""), ignore_errors=True)
-            lock.release()
-            lock_file.unlink(missing_ok=True)
 
     def _data_file(self, digest: Digest, size_bytes: int, rows: int) -> DataFile:
         return DataFile(f"files/{hex_of(digest)}.parquet", digest, size_bytes, rows)
@@ -225,27 +232,24 @@ class DiskSnapshots:
 
 
 def _read_manifest(content: bytes, digest: Digest) -> Manifest:
+    where = f"snapshot {digest[7:19]}"
+    hint = "The store was changed by hand or is damaged: restore it, or build with a new store."
     try:
         manifest = manifest_from_json(json.loads(content))
-    except (ValueError, KeyError, TypeError) as error:
-        raise refusal(f"snapshot {digest[7:19]}", expected="a manifest", found=f"{error!r}"[:120]) from error
+    except (ValueError, KeyError, TypeError, AssayError) as error:
+        raise refusal(where, expected="a manifest", found=f"{error!r}"[:120], hint=hint) from error
     if manifest.digest != digest:
-        raise refusal(f"snapshot {digest[7:19]}", expected="its own digest", found=manifest.digest)
+        raise refusal(where, expected="its own digest", found=manifest.digest, hint=hint)
     return manifest
 
 
-def _copy(source: Path, target: Path) -> None:
-    with source.open("rb") as reading, target.open("xb") as written:
-        shutil.copyfileobj(reading, written, _CHUNK_BYTES)
-
-
-def _described(describe: Describe, copy: Path, path: Path, dataset: str) -> tuple[tuple[Column, ...], int]:
-    try:
-        return describe(str(copy))
-    except AssayError as error:
-        found = error.faults[0].found
-        hint = "The delivery is damaged or not finished: deliver the file again."
-        raise refusal(str(path), expected=f"a Parquet file of {dataset}", found=found, hint=hint) from error
+def _check_columns(received: Sequence[tuple[Path, Stamp, Received]]) -> None:
+    first, _, wanted = received[0]
+    for path, _, found in received:
+        if found.columns != wanted.columns:
+            difference = _column_difference(wanted.columns, found.columns)
+            hint = "Files of one source have the same columns; deliver it again."
+            raise refusal(str(path), expected=f"the columns of {first}", found=difference, hint=hint)
 
 
 def _column_difference(one: Sequence[Column], other: Sequence[Column]) -> str:
@@ -253,3 +257,31 @@ def _column_difference(one: Sequence[Column], other: Sequence[Column]) -> str:
     extra = [f"{c.name} {c.type}" for c in other if c not in one]
     parts = (["without " + ", ".join(missing)] if missing else []) + (["with " + ", ".join(extra)] if extra else [])
     return "; ".join(parts) or "another order of columns"
+
+
+def _by_digest(file: DataFile) -> Digest:
+    return file.digest
+
+
+def _digest_of(path: Path) -> Digest | None:
+    try:
+        with path.open("rb") as file:
+            return Digest("sha256:" + hashlib.file_digest(file, "sha256").hexdigest())
+    except FileNotFoundError:
+        return None
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def _flush(path: Path) -> None:
+    """Wait until a file, or what a folder lists, is on the disk itself."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -341,9 +341,7 @@ def test_a_stale_gate_says_who_signed_when_for_what_and_what_it_is_now() -> None
     play.subjects = (CONTRACT, new, SOLUTION)
     state = play.state("dataset.dev.built", new)
     assert state.status is Status.STALE
-    assert state.why == (
-        f"emil@example.org signed {DATASET.digest[7:14]} on 2026-03-02; now it is {new.digest[7:14]}"
-    )
+    assert state.why == (f"emil@example.org signed {DATASET.digest[7:14]} on 2026-03-02; now it is {new.digest[7:14]}")
     assert play.state(STAKEHOLDER, new).why.startswith(f"stella@example.org signed {DATASET.digest[7:14]} on")
     assert play.state(STAKEHOLDER, new).status is Status.BLOCKED
 

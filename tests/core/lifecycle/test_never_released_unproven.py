@@ -435,4 +435,13 @@ def test_no_sequence_of_acts_releases_what_is_not_proven() -> None:
     NeverReleasedUnproven.reached = NeverReleasedUnproven.ready = 0
     run_state_machine_as_test(NeverReleasedUnproven, settings=settings(max_examples=SEQUENCES, stateful_step_count=8))
     assert NeverReleasedUnproven.reached > SEQUENCES / 20, "a machine that never releases proves nothing"
-    print(NeverReleasedUnproven.reached, NeverReleasedUnproven.ready)
+
+
+@pytest.mark.parametrize("is_cosmetic", [False, True])
+@pytest.mark.parametrize("shift", SHIFTS)
+def test_people_who_keep_to_their_parts_release_and_the_auditor_agrees(shift: str, is_cosmetic: bool) -> None:
+    machine = NeverReleasedUnproven()
+    machine.begin(is_cosmetic)
+    machine.people_go_on(shift)
+    machine.nothing_unproven_is_released()
+    assert machine.was_released

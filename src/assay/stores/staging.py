@@ -1,0 +1,59 @@
+"""Staging: places in which to write what nobody sees yet. What a dead process left in one is swept away.
+
+A place is a folder beside a lock file of the same name, which its process holds as long as it lives.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
+
+_LOCK = ".lock"
+
+
+class Staging:
+    """Places to write in, on the file system of what they will be moved to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def place(self) -> Iterator[Path]:
+        """Open a place of one's own; leaving it removes what is still there."""
+        lock = self._locked()
+        place = Path(lock.lock_file).with_suffix("")
+        try:
+            place.mkdir()
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+            Path(lock.lock_file).unlink(missing_ok=True)
+            lock.release()
+
+    def sweep(self) -> None:
+        """Remove the places of dead processes: those whose lock nobody holds."""
+        for path in self._folder.glob(f"*{_LOCK}"):
+            lock = FileLock(path)
+            try:
+                lock.acquire(timeout=0)
+            except (Timeout, OSError):
+                continue
+            shutil.rmtree(path.with_suffix(""), ignore_errors=True)
+            path.unlink(missing_ok=True)
+            lock.release()
+
+    def _locked(self) -> FileLock:
+        """Hold a new lock; where a sweeper took the file away before it was locked, another is made."""
+        while True:
+            path = self._folder / f"{uuid4().hex}{_LOCK}"
+            lock = FileLock(path)
+            lock.acquire()
+            if path.exists():
+                return lock
+            lock.release()
