@@ -21,6 +21,9 @@ OURS = re.compile(r"ASSAY_\w+|XDG_CONFIG_HOME|COLUMNS")
 CACHES = ("scratch", "locks", "data")
 """Below a home's state: what may be made again at any time, and is nobody's record."""
 
+RECORD = ("events", "statements", "pointers")
+"""The tables of a home's database that are no cache."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -76,7 +79,7 @@ def state_of(home: Path, without: tuple[str, ...] = ()) -> dict[str, str]:
 
     Args:
         home: the folder.
-        without: names of folders to leave out; ``.git`` always is.
+        without: names of folders to leave out; ``.git`` always is. Without ``data`` its index is left out as well.
     """
     state: dict[str, str] = {}
     for path in sorted(home.rglob("*")):
@@ -84,7 +87,8 @@ def state_of(home: Path, without: tuple[str, ...] = ()) -> dict[str, str]:
         if not path.is_file() or {*without, ".git"} & set(name.parts):
             continue
         if path.suffix == ".db":
-            state |= {f"{name}:{table}": digest for table, digest in _tables(path).items()}
+            tables = _tables(path) if "data" not in without else {t: d for t, d in _tables(path).items() if t in RECORD}
+            state |= {f"{name}:{table}": digest for table, digest in tables.items()}
         elif path.suffix not in (".db-wal", ".db-shm"):
             state[str(name)] = hashlib.sha256(path.read_bytes()).hexdigest()
     return state

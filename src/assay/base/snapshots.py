@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -38,22 +38,23 @@ class Manifest:
         columns: in the order of the files.
         files: in the order in which they are read.
         weak: True when a native table's version token stands for the content (then it is no proof of equality).
+        digest: the snapshot's identity: schema, files and rows. Where the files lie does not count.
     """
 
     dataset: str
     columns: tuple[Column, ...]
     files: tuple[DataFile, ...]
     weak: bool = False
+    digest: Digest = field(init=False, repr=False, compare=False)  # asked for often, and slow to compute
 
     @property
     def rows(self) -> int:
         """All rows of all files."""
         return sum(file.rows for file in self.files)
 
-    @property
-    def digest(self) -> Digest:
-        """The snapshot's identity: schema, files and rows. Where the files lie does not count."""
-        return digest_value({**self.as_json(), "files": [[f.digest, f.size_bytes, f.rows] for f in self.files]})
+    def __post_init__(self) -> None:
+        value = {**self.as_json(), "files": [[f.digest, f.size_bytes, f.rows] for f in self.files]}
+        object.__setattr__(self, "digest", digest_value(value))
 
     def as_json(self) -> dict[str, Any]:
         """Return the manifest as it is written to disk."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.base.canonical import Digest, canonical_json, digest_bytes, digest_value, parse_digest, parse_json
-from assay.base.errors import refusal
+from assay.base.errors import AssayError, refusal
 from assay.bundle.archive import pack, unpack
 from assay.lifecycle.gates import ChangeClass
 from assay.lifecycle.subjects import Aspect, Subject, SubjectKind, subject_as_json
@@ -96,8 +96,8 @@ def payload_of(archive: Mapping[str, bytes], what: str) -> Payload:
     try:
         payload = _from_manifest(manifest, archive)
         difference = _difference(manifest, payload.manifest())
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise refusal(f"{what}: {MANIFEST}", expected="a payload's manifest", found=f"{error!r}"[:120]) from error
+    except (ValueError, KeyError, TypeError, AttributeError, AssayError) as error:
+        raise refusal(f"{what}: {MANIFEST}", expected="a payload's manifest", found=f"{error!r}"[:160]) from error
     if canonical_json(payload.manifest()) != archive[MANIFEST]:
         raise refusal(
             f"{what}: {MANIFEST}",

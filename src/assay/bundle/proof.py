@@ -127,7 +127,7 @@ def _seal_faults(seal: Signed, proof: Proof, what: str) -> list[Fault]:
     place = Place(f"{what}: seal")
     if seal.statement.kind not in (Kind.BUNDLED, Kind.ORDERED, Kind.ROLLBACK_ORDERED):
         faults.append(Fault(place, "a statement that seals", str(seal.statement.kind)))
-    if list(seal.statement.details.get("statements", ())) != list(proof.statements):
+    if seal.statement.details.get("statements") != list(proof.statements):
         faults.append(Fault(place, "exactly the statements that it was put on", "others, or another order"))
     if proof.payload is not None and proof.payload.digest not in {m.digest for m in seal.statement.subjects}:
         faults.append(Fault(place, f"the payload {hex_of(proof.payload.digest)[:12]}", "another payload"))
@@ -146,8 +146,8 @@ def _opened(content: bytes, roster: Roster, place: str, faults: list[Fault]) -> 
 
 def _order(files: Mapping[str, bytes], what: str) -> tuple[Digest, ...]:
     try:
-        return tuple(parse_digest(digest) for digest in parse_json(files[ORDER], f"{what}: {ORDER}"))
-    except (KeyError, TypeError) as error:
+        return tuple(parse_digest(digest) for digest in parse_json(files[ORDER], ORDER))
+    except (KeyError, TypeError, AssayError) as error:
         raise refusal(what, expected=f"the list {ORDER} of its statements", found=f"{error!r}"[:120]) from error
 
 

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy import String, Table, delete, insert, select
+from sqlalchemy import String, Table, bindparam, delete, insert, select
 from sqlalchemy.engine import Engine
 
 from assay.base.canonical import Digest, canonical_json, hex_of
@@ -42,7 +42,22 @@ fingerprints_table = Table(
     SqlColumn("fingerprint", String(71), primary_key=True),
     SqlColumn("manifest", String(71), nullable=False),
 )
-unpersisted_table = Table("unpersisted_snapshots", metadata, SqlColumn("manifest", String(71), primary_key=True))
+unpersisted_table = Table(
+    "unpersisted_fingerprints",
+    metadata,
+    SqlColumn("fingerprint", String(71), primary_key=True),
+    SqlColumn("manifest", String(71), nullable=False, index=True),
+)
+
+# Written once, for making a query costs SQLAlchemy more than SQLite takes to answer it.
+_INDEXED = (
+    select(fingerprints_table.c.manifest, unpersisted_table.c.manifest)
+    .outerjoin(unpersisted_table, unpersisted_table.c.fingerprint == fingerprints_table.c.fingerprint)
+    .where(fingerprints_table.c.fingerprint == bindparam("_fingerprint"))
+)
+_UNINDEXED = delete(fingerprints_table).where(fingerprints_table.c.fingerprint == bindparam("_fingerprint"))
+_BELIEVED = delete(unpersisted_table).where(unpersisted_table.c.fingerprint == bindparam("_fingerprint"))
+_PERSISTED = delete(unpersisted_table).where(unpersisted_table.c.manifest == bindparam("_manifest"))
 
 
 class DiskSnapshots:
@@ -57,6 +72,7 @@ class DiskSnapshots:
             describe: tells what a Parquet file holds.
         """
         self._database = database
+        self._writing = writing(database, lasting=False)
         self._files = directory / "files"
         self._manifests = directory / "manifests"
         self._staging = Staging(directory / "staging")
@@ -92,25 +108,18 @@ class DiskSnapshots:
         self, stage: Stage, fingerprint: Digest, dataset: str, columns: Sequence[Column], rows: Sequence[int]
     ) -> Manifest:
         """Make the staged Parquet files a snapshot; if the fingerprint has one already, return that one instead."""
-        seen, first = self._indexed(fingerprint)
-        if first is not None:
-            return first
         folder = Path(stage.directory)
         staged = sorted(folder.iterdir())
         with space_on_disk(self._files):
             files = tuple(self._keep(path, count) for path, count in zip(staged, rows, strict=True))
             manifest = self._write(Manifest(dataset, tuple(columns), files), folder)
-        digest = manifest.digest
-        self._pending[digest] = manifest
-        with writing(self._database, lasting=False).begin() as connection:
-            present = connection.scalar(select(fingerprints_table.c.manifest).filter_by(fingerprint=fingerprint))
-            if present == seen:  # nobody was faster; what was seen, if anything, is not there any more
-                connection.execute(delete(fingerprints_table).where(fingerprints_table.c.fingerprint == fingerprint))
-                connection.execute(insert(fingerprints_table).values(fingerprint=fingerprint, manifest=digest))
-                connection.execute(delete(unpersisted_table).where(unpersisted_table.c.manifest == digest))
-                connection.execute(insert(unpersisted_table).values(manifest=digest))
-                return manifest
-        return self.find(fingerprint) or manifest
+        self._pending[manifest.digest] = manifest
+        if self._index(fingerprint, manifest.digest, instead_of=None):
+            return manifest
+        seen, first = self._indexed(fingerprint)
+        if first is None:  # what is indexed is not there any more
+            self._index(fingerprint, manifest.digest, instead_of=seen)
+        return first or manifest
 
     def persist(self) -> None:
         """Make what was committed or landed here outlive a power cut; a pointer may name it only after that."""
@@ -121,8 +130,8 @@ class DiskSnapshots:
         for path in (*sorted(paths), self._files, self._manifests):
             _flush(path)
         with writing(self._database).begin() as connection:
-            for digest in self._pending:
-                connection.execute(delete(unpersisted_table).where(unpersisted_table.c.manifest == digest))
+            done = [{"_manifest": digest} for digest in self._pending]
+            connection.execute(_PERSISTED, done)
         self._pending.clear()
 
     def paths(self, manifest: Manifest) -> tuple[str, ...]:
@@ -177,19 +186,28 @@ class DiskSnapshots:
 
     def _indexed(self, fingerprint: Digest) -> tuple[Digest | None, Manifest | None]:
         """Return the digest of a fingerprint's snapshot, and the snapshot if it is there and can be believed."""
-        doubtful = unpersisted_table.c.manifest
-        query = (
-            select(fingerprints_table.c.manifest, doubtful)
-            .outerjoin(unpersisted_table, doubtful == fingerprints_table.c.manifest)
-            .where(fingerprints_table.c.fingerprint == fingerprint)
-        )
         with self._database.connect() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_INDEXED, {"_fingerprint": fingerprint}).first()
         if row is None:
             return None, None
         digest = Digest(row[0])
         is_doubtful = row[1] is not None and digest not in self._pending
         return digest, self._compared(digest) if is_doubtful else self.get(digest)
+
+    def _index(self, fingerprint: Digest, digest: Digest, instead_of: Digest | None) -> bool:
+        """Let a fingerprint name a snapshot, if it names now what is thought; say whether it was so."""
+        named = {"_fingerprint": fingerprint}
+        values = {"fingerprint": fingerprint, "manifest": digest}
+        with self._writing.begin() as connection:
+            row = connection.execute(_INDEXED, named).first()
+            if (row[0] if row else None) != instead_of:
+                return False
+            if row:
+                connection.execute(_UNINDEXED, named)
+                connection.execute(_BELIEVED, named)
+            connection.execute(insert(fingerprints_table), values)
+            connection.execute(insert(unpersisted_table), values)
+        return True
 
     def _compared(self, digest: Digest) -> Manifest | None:
         """Return a snapshot that its maker could not see to, if all its bytes are what they should be."""

@@ -1,6 +1,7 @@
 """Staging: places in which to write what nobody sees yet. What a dead process left in one is swept away.
 
-A place is a folder beside a lock file of the same name, which its process holds as long as it lives.
+Each process that writes has a folder, beside a lock file of the same name which it holds as long as it lives; its
+places are folders in it.
 """
 
 from __future__ import annotations
@@ -21,23 +22,23 @@ class Staging:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._lock: FileLock | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
     def place(self) -> Iterator[Path]:
         """Open a place of one's own; leaving it removes what is still there."""
-        lock = self._locked()
-        place = Path(lock.lock_file).with_suffix("")
+        if self._lock is None:
+            self._lock = self._locked()
+        place = Path(self._lock.lock_file).with_suffix("") / uuid4().hex
+        place.mkdir(parents=True)
         try:
-            place.mkdir()
             yield place
         finally:
             shutil.rmtree(place, ignore_errors=True)
-            Path(lock.lock_file).unlink(missing_ok=True)
-            lock.release()
 
     def sweep(self) -> None:
-        """Remove the places of dead processes: those whose lock nobody holds."""
+        """Remove the folders of dead processes: those whose lock nobody holds."""
         for path in self._folder.glob(f"*{_LOCK}"):
             lock = FileLock(path)
             try:
@@ -51,9 +52,8 @@ class Staging:
     def _locked(self) -> FileLock:
         """Hold a new lock; where a sweeper took the file away before it was locked, another is made."""
         while True:
-            path = self._folder / f"{uuid4().hex}{_LOCK}"
-            lock = FileLock(path)
+            lock = FileLock(self._folder / f"{uuid4().hex}{_LOCK}", thread_local=False)
             lock.acquire()
-            if path.exists():
+            if Path(lock.lock_file).exists():
                 return lock
             lock.release()
