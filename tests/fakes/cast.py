@@ -1,6 +1,7 @@
 """A cast: people and a node with keys made from their names, and a small product on which they can act.
 
-What they sign is really signed; a signature is the same on every machine, for Ed25519 draws no chance.
+What they sign is really signed; a signature is the same on every machine, for Ed25519 draws no chance. The golden files
+rest on the names and digests here: add others, and leave these as they are.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from assay.actions.case import Standing, standing_of
+from assay.actions.case import Standing, released_release, standing_of
 from assay.actions.exchange import about, statements_of
-from assay.actions.home import Home, open_release_named, release_named
+from assay.actions.home import Home, open_release_named
 from assay.actions.recording import Loaded
 from assay.base.canonical import Digest
 from assay.base.errors import AssayError, Fault, Place, refusal
@@ -70,13 +70,14 @@ def order_rollback(home: Home, product: str, reason: str) -> bytes:
     loaded = home.load()
     if not reason.strip():
         raise refusal(f"rollback of {product}", expected="a reason", found="none", hint="Say why with --reason.")
-    served = [
+    release = released_release(loaded.record, product)
+    earlier = [
         r for r in loaded.record.releases.values()
-        if r.product == product and r.released is not None and r.rolled_back is None
+        if r.product == product and r.released is not None and r.rolled_back is None and r != release
     ]  # fmt: skip
-    if len(served) < 2:
-        raise refusal(f"rollback of {product}", expected="an earlier release", found=f"{len(served)} released")
-    release = release_named(loaded.record, served[-1].id)
+    if release is None or not earlier:
+        found = "nothing released" if release is None else f"{release.id} {release.version} alone"
+        raise refusal(f"rollback of {product}", expected="an earlier release to go back to", found=found)
     standing = standing_of(home, loaded.record, release)
     return _sealed(home, loaded, standing, Kind.ROLLBACK_ORDERED, None, reason)
 

@@ -14,7 +14,7 @@ from assay.base.names import SOURCES, TableRef
 from assay.base.ports import Engine, Locks, Pointers, PythonRunner, Snapshots
 from assay.base.snapshots import Manifest, Pointer
 from assay.project.model import Product, Project
-from assay.project.sources import source_address, sources_of
+from assay.project.sources import source_address, sources_of, written_address
 from assay.solutions.render import PageAssets
 from assay.validation.expressions import identifier, table_sql
 
@@ -140,7 +140,8 @@ def _land(
     paths = workshop.find_files(pattern)
     if not paths:
         hint = "Deliver the files, or correct the path in its servers."
-        raise refusal(contract.file, expected=f"files at {pattern}", found="none", hint=hint)
+        written = written_address(contract, environment)  # what a variable stands for may be a secret
+        raise refusal(contract.file, expected=f"files at {written}", found="none", hint=hint)
     return workshop.snapshots.land(str(table).replace(".", "/"), paths)
 
 

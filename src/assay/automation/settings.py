@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import yaml
@@ -42,5 +43,6 @@ def read_settings(path: Path) -> NodeSettings:
 
 
 def write_settings(path: Path, settings: NodeSettings) -> None:
-    """Write a node's settings to a new file."""
-    path.write_text(yaml.safe_dump(settings.model_dump(), sort_keys=False))
+    """Write a node's settings to a new file that its owner alone can read: a variable may stand for a secret."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(yaml.safe_dump(settings.model_dump(), sort_keys=False))

@@ -53,8 +53,9 @@ def unpack(content: bytes, what: str) -> dict[str, bytes]:
             info = tarfile.TarInfo.frombuf(content[offset : offset + _BLOCK], "utf-8", "strict")
         except (tarfile.HeaderError, UnicodeError) as error:
             raise refusal(what, expected="an archive of Assay", found=f"{error} at byte {offset}") from error
-        if info.size < 0:  # the form can say so, and reading on would never end
-            raise refusal(what, expected="an archive of Assay", found=f"a file of {info.size} bytes at byte {offset}")
+        if info.size < 0 or info.name in files:  # the form allows both, and reading on might never end
+            found = f"{info.name!r} with {info.size} bytes at byte {offset}"
+            raise refusal(what, expected="an archive of Assay, each file once", found=found)
         offset += _BLOCK
         files[info.name] = content[offset : offset + info.size]
         offset += info.size + (-info.size % _BLOCK)

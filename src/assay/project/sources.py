@@ -27,12 +27,17 @@ def source_address(contract: Contract, environment: str, variables: Mapping[str,
         AssayError: the contract names no server there, one of a kind that is not known yet, or a variable without
             a value.
     """
+    return bind(written_address(contract, environment), variables, Place(contract.file))
+
+
+def written_address(contract: Contract, environment: str) -> str:
+    """Return the path pattern as the contract writes it, with ``${VAR}``: the form that may be shown."""
     server = next((server for server in contract.servers if server.environment == environment), None)
     where = Place(contract.file)
     if server is None:
         hint = f"Add an entry with environment: {environment} to its servers."
         raise AssayError(Fault(where, f"a server for the environment {environment}", "none", hint))
-    return bind(_path(server, where), variables, where)
+    return _path(server, where)
 
 
 def source_faults(

@@ -30,7 +30,10 @@ def parse_tree(text: str, file: str) -> exp.Query:
         AssayError: not SQL, or something else than one query.
     """
     try:
-        found = [tree for tree in sqlglot.parse(text, dialect="duckdb") if tree is not None]
+        parsed = sqlglot.parse(text, dialect="duckdb")
+        found = [
+            tree for tree in parsed if not isinstance(tree, (exp.Semicolon, type(None)))
+        ]  # with a comment after it
     except ParseError as error:
         raise AssayError(*(_syntax_fault(detail, file) for detail in error.errors)) from error
     except TokenError as error:

@@ -131,7 +131,7 @@ def test_what_another_program_would_write_otherwise_is_refused(changes: dict[str
 
 def test_one_name_twice_is_refused() -> None:
     one = _foreign("a")[:1024]
-    assert "missing, added or changed" in _refused(one + one + b"\0" * 1024)
+    assert "each file once" in _refused(one + one + b"\0" * 1024)
 
 
 def test_names_in_another_order_are_refused() -> None:
@@ -157,8 +157,6 @@ def test_a_size_that_is_not_true_is_refused_at_once(field: bytes) -> None:
 
 
 def test_ten_thousand_files_are_the_most() -> None:
-    header = pack({"f": b""})[:512]
-    many = [pack({f"f{n:05}": b""})[:512] for n in range(10_001)]
-    assert len(unpack(b"".join(many[:10_000]) + b"\0" * 1024, "x.bundle")) == 10_000
-    assert "at most 10000 files" in _refused(b"".join(many) + b"\0" * 1024)
-    assert "missing, added or changed" in _refused(header * 20_000 + b"\0" * 1024)
+    many = pack({f"f{n:05}": b"" for n in range(10_001)})
+    assert len(unpack(many[512:], "x.bundle")) == 10_000
+    assert "at most 10000 files" in _refused(many)

@@ -199,14 +199,25 @@ SHIFTS: dict[str, dict[str, Person]] = {
     "late": {"author": ERNA, "other": VIKTOR, "stakeholder": SIMON, "owner": JACK, "manager": RITA},
     "small": {"author": JACK, "other": EMIL, "stakeholder": STELLA, "owner": OLIVE, "manager": RITA},
 }
+CROOKED: dict[str, dict[str, Person]] = {
+    "one person": dict.fromkeys(("author", "other", "stakeholder", "owner", "manager", "node"), JACK),
+    "two people": {"author": EMIL, "other": EMIL, "stakeholder": JACK, "owner": JACK, "manager": JACK},
+    "no node": {**SHIFTS["early"], "node": JACK},
+    "no stakeholder": {**SHIFTS["early"], "stakeholder": OLIVE},
+    "an author orders": {**SHIFTS["small"], "manager": JACK},
+}
+"""Shifts in which somebody does what is not theirs."""
+
 _PARTS = {"accepted-by-engineer": "author", "accepted-by-other-engineer": "other", "accepted-by-stakeholder":
           "stakeholder", "approved-by-owner": "owner", "approved-by-stakeholder": "stakeholder",
           "ordered": "manager", "recorded": "stakeholder"}  # fmt: skip
 
 
-def actor(gate: Gate, shift: str) -> Person | NodeIdentity:
-    """Return who answers a gate in a shift where everybody keeps to their part."""
-    return THE_NODE if gate.by is By.NODE else SHIFTS[shift][_PARTS.get(gate.id.rpartition(".")[2], "author")]
+def actor(gate: Gate, shift: dict[str, Person]) -> Person | NodeIdentity:
+    """Return who answers a gate in a shift."""
+    if gate.by is By.NODE:
+        return shift.get("node", THE_NODE)
+    return shift[_PARTS.get(gate.id.rpartition(".")[2], "author")]
 
 
 @lru_cache(maxsize=10_000)
@@ -329,12 +340,19 @@ class NeverReleasedUnproven(RuleBasedStateMachine):
             place = (gate.id, self.target(gate))
             if steps and place not in self.done:
                 self.done.add(place)
-                self.answer(gate, actor(gate, shift))
+                self.answer(gate, actor(gate, SHIFTS[shift]))
                 steps -= 1
 
     @rule(shift=st.sampled_from(list(SHIFTS)))
     def people_go_on(self, shift: str) -> None:
         self.people_do_their_part(shift, len(DEFAULT_TABLE))
+
+    @rule(shift=st.sampled_from(list(CROOKED)))
+    def people_do_what_is_not_theirs(self, shift: str) -> None:
+        self.hours += 1
+        for gate in DEFAULT_TABLE:
+            if (gate.id, self.target(gate)) not in self.done:
+                self.answer(gate, actor(gate, CROOKED[shift]))
 
     @rule(who=signers, gate=gates, age=ages, is_blind=st.booleans())
     def somebody_answers_a_gate_that_may_not_be_theirs(
@@ -445,3 +463,16 @@ def test_people_who_keep_to_their_parts_release_and_the_auditor_agrees(shift: st
     machine.people_go_on(shift)
     machine.nothing_unproven_is_released()
     assert machine.was_released
+
+
+@pytest.mark.parametrize("shift", CROOKED)
+def test_people_who_do_what_is_not_theirs_never_release_and_the_auditor_agrees(shift: str) -> None:
+    machine = NeverReleasedUnproven()
+    machine.begin(is_cosmetic=False)
+    machine.people_do_what_is_not_theirs(shift)
+    machine.nothing_unproven_is_released()
+    things = [Thing(str(s.kind), s.id, s.digest) for s in machine.subjects()]
+    audit = Audit(machine.said, machine.roster)
+    is_ordered = audit.is_ordered(things, f"release:{machine.release}", machine.payload)
+    assert not machine.was_released
+    assert not (is_ordered and list(audit.objections(things, is_cosmetic=False)) == [])

@@ -1,0 +1,27 @@
+"""The picture of the process holds every gate, and an arrow for each need that does not follow from others."""
+
+from __future__ import annotations
+
+from syrupy.assertion import SnapshotAssertion
+
+from assay.documentation.process import process_diagram, process_rows
+from assay.lifecycle.gates import DEFAULT_TABLE
+
+
+def test_the_default_process_as_a_picture(snapshot: SnapshotAssertion) -> None:
+    assert process_diagram(DEFAULT_TABLE) == snapshot
+
+
+def test_every_gate_is_in_the_picture_and_in_the_rows() -> None:
+    picture = process_diagram(DEFAULT_TABLE)
+    rows = [row for rows in process_rows(DEFAULT_TABLE).values() for row in rows]
+
+    assert all(gate.title in picture for gate in DEFAULT_TABLE)
+    assert [row[1] for row in rows] == [gate.title for gate in DEFAULT_TABLE]
+
+
+def test_no_gate_but_the_first_stands_without_an_arrow_to_it() -> None:
+    arrows = [line for line in process_diagram(DEFAULT_TABLE).splitlines() if "-->" in line]
+    reached = {line.split("-->")[1].strip() for line in arrows}
+
+    assert {gate.id.replace(".", "_").replace("-", "_") for gate in DEFAULT_TABLE} - reached == {"request_recorded"}

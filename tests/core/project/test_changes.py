@@ -1,0 +1,72 @@
+"""What differs between two versions of a product, and the class that follows."""
+
+from __future__ import annotations
+
+from assay.lifecycle.gates import ChangeClass
+from assay.project.changes import Change, changes_between, class_of
+from assay.project.reading import read_project
+
+Files = dict[str, bytes]
+DAILY = "products/sales/contracts/daily.odcs.yaml"
+BOARD = "products/sales/solutions/board.dashboard.yaml"
+
+
+def changes(before: Files, after: Files) -> tuple[Change, ...]:
+    return changes_between(read_project(before), read_project(after), "sales")
+
+
+def edited(files: Files, path: str, old: bytes, new: bytes) -> Files:
+    assert old in files[path]
+    return {**files, path: files[path].replace(old, new, 1)}
+
+
+def test_a_project_does_not_differ_from_itself(files: Files) -> None:
+    assert changes(files, dict(files)) == ()
+    assert class_of(()) is ChangeClass.COSMETIC
+
+
+def test_a_first_version_is_standard() -> None:
+    assert class_of(None) is ChangeClass.STANDARD
+
+
+def test_a_comment_in_a_step_is_no_change(files: Files) -> None:
+    path = "products/sales/workflow/daily.sql"
+
+    assert changes(files, {**files, path: b"-- once more\n" + files[path]}) == ()
+
+
+def test_a_step_that_computes_otherwise_is_standard(files: Files) -> None:
+    path = "products/sales/workflow/daily.sql"
+    found = changes(files, {**files, path: files[path].rstrip() + b" limit 5\n"})
+
+    assert [(c.subject, c.change_class) for c in found] == [("sales/daily", ChangeClass.STANDARD)]
+
+
+def test_a_column_that_goes_is_breaking_and_deepens_the_class_of_the_whole(files: Files) -> None:
+    after = edited(files, DAILY, b"      - name: cents\n        logicalType: integer\n", b"")
+    after = edited(after, DAILY, b"name: daily\n", b"name: daily\n    description: Sales by day\n")
+    after = {p: c for p, c in after.items() if p != BOARD}
+    found = changes(files, after)
+
+    assert class_of(found) is ChangeClass.BREAKING
+    assert {c.change_class for c in found} >= {ChangeClass.BREAKING, ChangeClass.COSMETIC}
+
+
+def test_a_description_is_cosmetic(files: Files) -> None:
+    found = changes(files, edited(files, DAILY, b"name: daily\n", b"name: daily\n    description: Sales by day\n"))
+
+    assert class_of(found) is ChangeClass.COSMETIC
+    assert len(found) == 1
+
+
+def test_another_description_of_a_source_is_cosmetic_and_another_column_standard(files: Files) -> None:
+    path = "sources/orders.odcs.yaml"
+    described = edited(files, path, b"  - name: orders\n", b"  - name: orders\n    description: All orders\n")
+    widened = edited(files, path, b"      - name: at\n", b"      - name: till\n      - name: at\n")
+
+    assert class_of(changes(files, described)) is ChangeClass.COSMETIC
+    assert class_of(changes(files, widened)) is ChangeClass.STANDARD
+
+
+def test_a_dashboard_that_goes_is_breaking(files: Files) -> None:
+    assert class_of(changes(files, {p: c for p, c in files.items() if p != BOARD})) is ChangeClass.BREAKING
