@@ -86,7 +86,7 @@ def state_of(home: Path, without: tuple[str, ...] = ()) -> dict[str, str]:
         name = path.relative_to(home)
         if not path.is_file() or {*without, ".git"} & set(name.parts):
             continue
-        if path.suffix == ".db":
+        if path.suffix == ".db" and path.read_bytes()[:6] == b"SQLite":
             tables = _tables(path) if "data" not in without else {t: d for t, d in _tables(path).items() if t in RECORD}
             state |= {f"{name}:{table}": digest for table, digest in tables.items()}
         elif path.suffix not in (".db-wal", ".db-shm"):

@@ -123,6 +123,10 @@ def open_node(home: Path) -> Node:
     """
     home = home.resolve()
     settings = read_settings(home / "node.yaml")
+    for name, what in ((_KEY, "the private key of the node"), (_ROSTER, "the roster of the node")):
+        if not (home / name).is_file():
+            hint = "Restore it from a backup: what was signed and admitted here rests on it."
+            raise refusal(str(home / name), expected=what, found="no file", hint=hint)
     signer = read_key(home / _KEY)
     people = read_as(PeopleFile, read_yaml((home / _ROSTER).read_bytes(), _ROSTER))
     own = NodeIdentity(settings.name, (PublicKey(signer.public.raw),))

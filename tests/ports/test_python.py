@@ -73,7 +73,7 @@ def test_every_name_that_the_door_offers_is_there() -> None:
 
 def test_a_name_that_is_not_there_is_refused_as_python_does() -> None:
     with pytest.raises(AttributeError, match="no attribute 'open_projekt'"):
-        assay.open_projekt  # type: ignore[attr-defined]  # noqa: B018
+        assay.open_projekt  # noqa: B018
 
 
 def test_a_project_is_found_from_a_folder_within_it(project: assay.Project, folder: Path) -> None:

@@ -17,8 +17,10 @@ from assay.lifecycle.statements import Result
 from assay.project.model import Product
 from assay.validation.checks import checks_of
 from assay.validation.conditions import Outcome
+from assay.validation.profile import Profile, profile_sql, read_profile
 from assay.validation.reads import ReadPlan, compile_reads, split
 from assay.validation.samples import sample_reads
+from assay.validation.sensitivity import sensitive_columns
 from assay.validation.verdicts import Verdict, judge, worst
 
 
@@ -28,12 +30,14 @@ class Checked:
 
     Attributes:
         content: the order-independent digest of its rows.
+        profile: numbers about each column, to say where two builds differ; of sensitive columns no values.
         samples: failing rows by check, each as column to value; never written into statements.
     """
 
     snapshot: Digest
     rows: int
     content: Digest
+    profile: Profile
     verdicts: tuple[Verdict, ...]
     samples: Mapping[str, Sequence[Mapping[str, Any]]]
     cut: Mapping[str, Mapping[str, Any]]
@@ -56,6 +60,7 @@ class Checked:
             "snapshot": self.snapshot,
             "rows": self.rows,
             "content": self.content,
+            "profile": self.profile.as_json(),
             "verdicts": self.counts,
             "rules": [verdict.as_json() for verdict in self.verdicts],
             "cut": {name: dict(entry) for name, entry in self.cut.items()},
@@ -99,10 +104,17 @@ def check_product(
                 manifest = snapshots[name]
                 verdicts, samples = _verdicts(engine, product, name, manifest, now)
                 content = engine.content(workshop.snapshots.paths(manifest))
+                profile = _profile(engine, product, name, manifest)
                 checked[name] = Checked(
-                    manifest.digest, manifest.rows, content, verdicts, samples, cut, as_of.isoformat()
+                    manifest.digest, manifest.rows, content, profile, verdicts, samples, cut, as_of.isoformat()
                 )
     return checked
+
+
+def _profile(engine: Engine, product: Product, name: str, manifest: Manifest) -> Profile:
+    hidden = sensitive_columns(product.contracts[name].datasets[0])
+    sql = profile_sql(TableRef(None, name), manifest.columns, hidden)
+    return read_profile(manifest.columns, engine.query(sql)[0])
 
 
 def _verdicts(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from assay.actions.recording import load, pointed_to, record
+from assay.actions.recording import damaged, load, pointed_to, record
 from assay.base.canonical import Digest, hex_of
 from assay.base.errors import AssayError, Fault, Place, raise_faults
 from assay.base.ports import Clock, Event, Head, Ledger
@@ -49,8 +49,8 @@ class Verified:
 def export_ledger(ledger: Ledger) -> bytes:
     """Write the whole ledger, chain and statements, as one file."""
     events = tuple(ledger.events())
-    raise_faults(verify_chain(events))
     stored = ledger.statements()
+    raise_faults([*verify_chain(events), *damaged(events, stored)])
     return pack_proof(Proof(statements_of(events, stored), events=events))
 
 
@@ -88,8 +88,8 @@ def import_file(ledger: Ledger, roster: Roster, clock: Clock, content: bytes, na
 def verify_ledger(ledger: Ledger, roster: Roster) -> Verified:
     """Verify the chain, every envelope and that nothing lies beside them; report all that does not hold."""
     events = tuple(ledger.events())
-    faults = list(verify_chain(events))
     stored = ledger.statements()
+    faults = [*verify_chain(events), *damaged(events, stored)]
     pointed = {digest for event in events if (digest := pointed_to(event)) is not None}
     for digest in stored.keys() - pointed:
         place = Place(f"statement {hex_of(digest)[:12]}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,13 @@ from assay.actions.recording import LedgerReader, Loaded, say, say_all
 from assay.actions.workshop import Workshop
 from assay.base.canonical import Digest
 from assay.base.errors import refusal
-from assay.base.ports import Clock, Ledger, Pages, Payloads, Repository, Signer
+from assay.base.ports import Clock, Head, Ledger, Pages, Payloads, Repository, Signer
 from assay.base.roles import Action, Person, may
 from assay.bundle.payload import Payload, unpack_payload
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.gates import GateTable
 from assay.lifecycle.record import Record, Release
-from assay.lifecycle.statements import Holder, Kind, Statement
+from assay.lifecycle.statements import Holder, Kind, Statement, time_text
 from assay.project.model import Project
 
 
@@ -63,7 +63,7 @@ class Home:
         """Return who acts, if they may.
 
         Raises:
-            AssayError: nobody acts, or somebody without a role that permits the action.
+            AssayError: nobody acts, somebody whose key was revoked, or somebody without a role that permits the action.
         """
         if self.person is None or self.signer is None:
             raise refusal(
@@ -72,20 +72,39 @@ class Home:
                 found="none",
                 hint="Name it with --key FILE or in ASSAY_KEY; make one with: assay key new",
             )
+        self._check_key(self.person, self.signer)
         if not may(self.person, action):
             roles = ", ".join(sorted(self.person.roles)) or "no role"
-            raise refusal(str(action), expected="somebody whose role permits it", found=f"{self.person.email}: {roles}")
+            able = (
+                ", ".join(person.email for person in self.project.roster.people if may(person, action)) or "nobody yet"
+            )
+            raise refusal(
+                str(action), expected="somebody whose role permits it", found=f"{self.person.email}: {roles}",
+                hint=f"Can: {able}.",
+            )  # fmt: skip
         return self.person
+
+    def _check_key(self, person: Person, signer: Signer) -> None:
+        """Refuse a key that was revoked: what it signed now would count nowhere, and never hold."""
+        found = self.project.roster.find(signer.key_id)
+        revoked_at = found[1].revoked_at if found else None
+        if revoked_at is not None and self.now() >= revoked_at:
+            raise refusal(
+                f"key {signer.key_id[:12]} of {person.email}",
+                expected="a key that is good",
+                found=f"one that was revoked at {time_text(revoked_at)}",
+                hint="Make another with: assay key new, and put its public half into your entry in people.yaml.",
+            )
 
     def statement(self, kind: Kind, **fields: Any) -> Statement:
         """Start a statement by the person who acts, as of now; ``subjects`` is among the fields."""
         assert self.person is not None
         return Statement(kind=kind, signer=self.person.email, holder=Holder.PERSON, at=self.now(), **fields)
 
-    def say(self, statement: Statement) -> Signed:
-        """Sign a statement and record it."""
+    def say(self, statement: Statement, after: Head | None = None) -> Signed:
+        """Sign a statement and record it; ``after`` as in `recording.say_all`."""
         assert self.signer is not None
-        return say(self.ledger, self.signer, statement)
+        return say(self.ledger, self.signer, statement, after)
 
     def say_all(self, statements: tuple[Statement, ...]) -> tuple[Signed, ...]:
         """Sign statements and record them, all or nothing."""
@@ -114,10 +133,6 @@ class Home:
         if payload.digest != digest:
             raise refusal(f"payload {digest[7:19]}", expected="its own digest", found=payload.digest)
         return payload
-
-    def with_project(self, project: Project, files: Mapping[str, bytes]) -> Home:
-        """Return the same home over another state of the project (a commit, a payload)."""
-        return replace(self, project=project, files=files)
 
 
 def release_named(record: Record, release_id: str) -> Release:

@@ -19,7 +19,8 @@ def open_release(home: Home, product: str, requests: Sequence[str]) -> str:
         AssayError: an unknown product, an unknown or cancelled request, or one that asks something of another product.
     """
     home.authorised(Action.RELEASE_OPEN)
-    record = home.load().record
+    loaded = home.load()
+    record = loaded.record
     if product not in home.project.products:
         known = ", ".join(sorted(home.project.products)) or "none"
         raise refusal(product, expected="a product of this project", found="none", hint=f"Products: {known}.")
@@ -32,7 +33,7 @@ def open_release(home: Home, product: str, requests: Sequence[str]) -> str:
     release_id = next_id("R", record.releases)
     details = {"product": product, "requests": list(requests)}
     subject = Meant(f"release:{release_id}", digest_value(details))
-    home.say(home.statement(Kind.OPENED, subjects=(subject,), release=release_id, details=details))
+    home.say(home.statement(Kind.OPENED, subjects=(subject,), release=release_id, details=details), after=loaded.head)
     return release_id
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assay.actions.workshop import Workshop, attached, open_pointer
-from assay.base.errors import refusal
-from assay.base.names import TableRef
+from assay.base.errors import AssayError, refusal
+from assay.base.names import SOURCES, TableRef
+from assay.base.ports import Engine
 from assay.base.snapshots import Column, Manifest, Pointer, Slot
 
 _ROWS = TableRef(None, "snapshot_rows")
@@ -28,7 +30,7 @@ def ask(workshop: Workshop, environment: str, product: str, sql: str, slot: Slot
     Raises:
         AssayError: nothing is built there, or the query fails.
     """
-    with open_pointer(workshop, served(workshop, environment, product, slot)) as engine:
+    with _session(workshop, served(workshop, environment, product, slot)) as engine:
         return Answer(engine.columns(sql), engine.query(sql))
 
 
@@ -38,8 +40,19 @@ def ask_table(workshop: Workshop, environment: str, product: str, sql: str, slot
     Raises:
         AssayError: nothing is built there, or the query fails.
     """
-    with open_pointer(workshop, served(workshop, environment, product, slot)) as engine:
+    with _session(workshop, served(workshop, environment, product, slot)) as engine:
         return engine.arrow(sql)
+
+
+@contextmanager
+def _session(workshop: Workshop, pointer: Pointer) -> Iterator[Engine]:
+    """Open a session over what is served; a query that fails is told which tables there are."""
+    with open_pointer(workshop, pointer) as engine:
+        try:
+            yield engine
+        except AssayError as error:
+            tables = ", ".join([*pointer.snapshots, *(f"{SOURCES}.{name}" for name in pointer.cut)])
+            raise AssayError(*(replace(f, hint=f.hint or f"Tables: {tables}.") for f in error.faults)) from error
 
 
 def rows_of(workshop: Workshop, snapshot: Manifest, at_most: int | None = None) -> Any:

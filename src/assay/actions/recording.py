@@ -5,7 +5,7 @@ Used by the design side and by nodes alike.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,12 +30,17 @@ class Loaded:
     Attributes:
         events: the chain, verified.
         record: the statements that hold, folded.
-        faults: a fault for each statement that does not hold (a damaged envelope, a signer nobody knows).
+        faults: a fault for each statement that does not hold (a signer nobody knows, a key that was revoked before).
     """
 
     events: tuple[Event, ...]
     record: Record
     faults: tuple[Fault, ...]
+
+    @property
+    def head(self) -> Head:
+        """The newest link that was read."""
+        return head_of(self.events[-1]) if self.events else EMPTY
 
 
 class LedgerReader:
@@ -53,7 +58,8 @@ class LedgerReader:
         """Verify the chain and every signature, and fold what holds.
 
         Raises:
-            AssayError: the chain is broken; nothing in the ledger can be believed until that is explained.
+            AssayError: the chain is broken, or an envelope it points to is gone or changed: what is missing may be a
+                rejection, so nothing in the ledger can be believed until that is explained.
         """
         known = head_of(self._events[-1]) if self._events else EMPTY
         if self._loaded is None or self._ledger.head() != known:
@@ -63,18 +69,21 @@ class LedgerReader:
 
     def _read(self, events: Sequence[Event], known: Head) -> None:
         raise_faults(verify_chain(events, known))
-        envelopes = self._ledger.statements() if len(events) > _MANY else None
-        for event in events:
-            if event.kind != STATEMENT_RECORDED:
-                continue
-            digest = Digest(event.data["statement"])
-            content = envelopes.get(digest) if envelopes is not None else self._ledger.statement(digest)
+        told = [event for event in events if event.kind == STATEMENT_RECORDED]
+        envelopes = self._ledger.statements() if len(told) > _MANY else self._some(told)
+        raise_faults(damaged(told, envelopes))
+        for event in told:
             try:
-                self._signed.append(_opened(event, digest, content, self._roster))
+                self._signed.append(_opened(event, envelopes, self._roster))
             except AssayError as error:
                 place = f"ledger:{event.seq}"
                 self._faults += [Fault(Place(f"{place}: {f.where}"), f.expected, f.found, f.hint) for f in error.faults]
         self._events += events
+
+    def _some(self, told: Sequence[Event]) -> dict[Digest, bytes]:
+        digests = [digest for event in told if (digest := pointed_to(event)) is not None]
+        found = ((digest, self._ledger.statement(digest)) for digest in digests)
+        return {digest: content for digest, content in found if content is not None}
 
 
 _MANY = 16
@@ -86,28 +95,44 @@ def load(ledger: Ledger, roster: Roster) -> Loaded:
     return LedgerReader(ledger, roster).load()
 
 
-def say(ledger: Ledger, signer: Signer, statement: Statement) -> Signed:
-    """Sign a statement and record it."""
-    return say_all(ledger, signer, (statement,))[0]
+def say(ledger: Ledger, signer: Signer, statement: Statement, after: Head | None = None) -> Signed:
+    """Sign a statement and record it, see `say_all`."""
+    return say_all(ledger, signer, (statement,), after=after)[0]
 
 
 def say_all(
-    ledger: Ledger, signer: Signer, statements: Sequence[Statement], facts: Sequence[Fact] = ()
-) -> tuple[Signed, ...]:
-    """Sign statements and record them together with unsigned facts, all or nothing, the facts last."""
+    ledger: Ledger, signer: Signer, statements: Sequence[Statement], facts: Sequence[Fact] = (),
+    after: Head | None = None,
+) -> tuple[Signed, ...]:  # fmt: skip
+    """Sign statements and record them together with unsigned facts, all or nothing, the facts last.
+
+    Args:
+        ledger: where to.
+        signer: whose key.
+        statements: at least one.
+        facts: what happened besides.
+        after: the link that must be the newest still, where what is said holds only then (the next free id, say);
+            None where it holds whatever was recorded meanwhile.
+
+    Raises:
+        AssayError: somebody else recorded something at the same moment; nothing is recorded.
+    """
     sealed = [seal(statement, signer) for statement in statements]
     signed = tuple(
         Signed(statement, digest_bytes(envelope), signer.key_id)
         for statement, envelope in zip(statements, sealed, strict=True)
     )
-    record(ledger, statements[-1].at, list(zip(signed, sealed, strict=True)), facts)
+    record(ledger, statements[-1].at, list(zip(signed, sealed, strict=True)), facts, after)
     return signed
 
 
-def record(ledger: Ledger, at: datetime, envelopes: Sequence[tuple[Signed, bytes]], facts: Sequence[Fact] = ()) -> None:
-    """Record envelopes that were verified, and facts."""
+def record(
+    ledger: Ledger, at: datetime, envelopes: Sequence[tuple[Signed, bytes]], facts: Sequence[Fact] = (),
+    after: Head | None = None,
+) -> None:  # fmt: skip
+    """Record envelopes that were verified, and facts; ``after`` as in `say_all`."""
     entries: list[Fact] = [(STATEMENT_RECORDED, _pointer(signed)) for signed, _ in envelopes]
-    events = links(ledger.head(), at, [*entries, *facts])
+    events = links(after or ledger.head(), at, [*entries, *facts])
     ledger.append(events, {signed.digest: content for signed, content in envelopes})
 
 
@@ -117,8 +142,25 @@ def note(ledger: Ledger, at: datetime, facts: Sequence[Fact]) -> None:
 
 
 def pointed_to(event: Event) -> Digest | None:
-    """Return the statement that an event points to; None for another event."""
-    return Digest(event.data["statement"]) if event.kind == STATEMENT_RECORDED else None
+    """Return the statement that an event points to; None for another event, and for one that is not well formed."""
+    digest = event.data.get("statement")
+    return Digest(digest) if event.kind == STATEMENT_RECORDED and isinstance(digest, str) else None
+
+
+def damaged(events: Iterable[Event], envelopes: Mapping[Digest, bytes]) -> Iterator[Fault]:
+    """Find every statement that a chain points to and that is not there any more as it was recorded."""
+    for event in events:
+        if event.kind != STATEMENT_RECORDED:
+            continue
+        digest = pointed_to(event)
+        content = envelopes.get(digest) if digest is not None else None
+        if digest is None or content is None or digest_bytes(content) != digest:
+            wanted = f"the envelope {digest[7:19]} as it was recorded" if digest else "an envelope that it points to"
+            found = "none" if content is None else "changed bytes"
+            yield Fault(Place("ledger", event.seq), wanted, found, _RESTORE)
+
+
+_RESTORE = "The database was changed by hand or is damaged: restore it from a backup."
 
 
 def _pointer(signed: Signed) -> dict[str, Any]:
@@ -132,17 +174,8 @@ def _pointer(signed: Signed) -> dict[str, Any]:
     }
 
 
-def _opened(event: Event, digest: Digest, content: bytes | None, roster: Roster) -> Signed:
-    if content is None:
-        raise refusal("statement", expected=f"the envelope {digest[7:19]}", found="none")
-    if digest_bytes(content) != digest:
-        raise refusal(
-            "statement",
-            expected=f"the envelope {digest[7:19]} as it was recorded",
-            found="changed bytes",
-            hint="The database was changed by hand or is damaged: restore it from a backup.",
-        )
-    signed = open_envelope(content, roster)
+def _opened(event: Event, envelopes: Mapping[Digest, bytes], roster: Roster) -> Signed:
+    signed = open_envelope(envelopes[Digest(event.data["statement"])], roster)
     if _pointer(signed) != dict(event.data):
         raise refusal("statement", expected="what the ledger says of it", found="something else")
     return signed

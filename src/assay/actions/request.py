@@ -19,12 +19,13 @@ def new_request(home: Home, form: RequestForm) -> str:
         AssayError: the person may not ask, or it follows a release that does not exist.
     """
     home.authorised(Action.REQUEST_NEW)
-    record = home.load().record
+    loaded = home.load()
+    record = loaded.record
     if form.follows is not None and form.follows not in record.releases:
         raise refusal("request", expected="to follow a release of this project", found=form.follows)
     request_id = next_id("Q", record.requests)
     subject = Meant(f"request:{request_id}", request_digest(form))
-    home.say(home.statement(Kind.REQUESTED, subjects=(subject,), details=form.fields()))
+    home.say(home.statement(Kind.REQUESTED, subjects=(subject,), details=form.fields()), after=loaded.head)
     return request_id
 
 
@@ -54,6 +55,7 @@ def request_named(requests: Iterable[Request], request_id: str) -> Request:
 
 
 def next_id(letter: str, taken: Iterable[str]) -> str:
-    """Return the id after the highest one taken: ``Q-0001``, ``Q-0002``."""
-    highest = max((int(name.partition("-")[2]) for name in taken), default=0)
+    """Return the id after the highest one taken: ``Q-0001``, ``Q-0002``; ids of another form are passed over."""
+    numbers = (name.removeprefix(f"{letter}-") for name in taken if name.startswith(f"{letter}-"))
+    highest = max((int(number) for number in numbers if number.isdecimal()), default=0)
     return f"{letter}-{highest + 1:04d}"

@@ -154,10 +154,11 @@ def _fault(
         return Fault(where, "somebody who may sign it", objection, _others(state))
     if state.status in SIGNABLE or (choice.rejects and state.status is Status.SATISFIED):
         return None
+    see = f"See how it stands: assay status {standing.release.id}"
     if state.status is Status.BLOCKED:
         first = ", ".join(state.waits_for[:3])
-        return Fault(where, "a gate that is open", f"one that waits for {first}", state.why)
-    return Fault(where, "a gate that is open", f"one that is {state.status}", state.why)
+        return Fault(where, "a gate that is open", f"one that waits for {first}", state.why or see)
+    return Fault(where, "a gate that is open", f"one that is {state.status}", state.why or see)
 
 
 def _others(state: GateState) -> str:

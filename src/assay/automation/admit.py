@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from assay.automation.node import ENVIRONMENT, Node, served_release
 from assay.base.canonical import short
 from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
+from assay.base.ports import Event
+from assay.base.roles import Action, may
 from assay.bundle.payload import Payload, pack_payload
 from assay.bundle.proof import Opened, Proof, open_proof, unpack_proof
-from assay.lifecycle.chain import STATEMENT_RECORDED, head_of, verify_chain
+from assay.lifecycle.chain import EMPTY, STATEMENT_RECORDED, head_of, verify_chain
 from assay.lifecycle.decide import Decision, GateState, case_of, decide, missing_before
 from assay.lifecycle.gates import ChangeClass
 from assay.lifecycle.record import Record, fold
@@ -74,17 +76,39 @@ def proof_faults(node: Node, proof: Proof, opened: Opened, subject_ids: set[str]
         if proof.seal is None:
             faults.append(Fault(Place(f"{name}: seal"), "a signed seal over the whole", "none"))
         return faults
-    head = opened.seal.statement.details.get("head", {})
-    if not proof.events or head_of(proof.events[-1]).hash != head.get("hash"):
-        faults.append(Fault(Place(f"{name}: events"), f"the chain up to event {head.get('seq')}", "another chain"))
-    there = set(proof.statements)
+    head = opened.seal.statement.details.get("head")
+    found = head_of(proof.events[-1]) if proof.events else EMPTY
+    if head != {"seq": found.seq, "hash": found.hash}:
+        faults.append(Fault(Place(f"{name}: events"), "the chain that the seal was put on", "another chain"))
     for event in proof.events:
-        told = event.kind == STATEMENT_RECORDED and event.data.get("kind") not in {str(kind) for kind in SEALS}
-        if told and subject_ids & set(event.data["subjects"]) and event.data["statement"] not in there:
-            place = Place(f"{name}: event {event.seq}")
-            said = f"{event.data['kind']} by {event.data['signer']} on {', '.join(event.data['subjects'][:3])}"
-            faults.append(Fault(place, f"the statement that was recorded: {said}", "none in the proof"))
+        if event.kind == STATEMENT_RECORDED:
+            faults += _left_out(event, proof, subject_ids, name)
     return faults + _rewritten(node, proof, name)
+
+
+def _left_out(event: Event, proof: Proof, subject_ids: set[str], name: str) -> list[Fault]:
+    """Find out whether a statement that was recorded on one of the subjects is missing."""
+    place = Place(f"{name}: event {event.seq}")
+    digest, kind, signer, subjects = (event.data.get(key) for key in ("statement", "kind", "signer", "subjects"))
+    if not isinstance(subjects, list) or not all(isinstance(text, str) for text in (digest, kind, signer, *subjects)):
+        return [Fault(place, "a statement's digest, kind, signer and subjects", "something else")]
+    if kind in SEALS or not subject_ids & set(subjects) or digest in proof.statements:
+        return []
+    said = f"{kind} by {signer} on {', '.join(subjects[:3])}"
+    return [Fault(place, f"the statement that was recorded: {said}", "none in the proof")]
+
+
+def _sealer_faults(node: Node, opened: Opened, name: str) -> list[Fault]:
+    """Find out whether the seal is a bundle's, by somebody who may put bundles together."""
+    assert opened.seal is not None  # without one nothing is known of the release
+    said = opened.seal.statement
+    place = Place(f"{name}: seal")
+    faults = [] if said.kind is Kind.BUNDLED else [Fault(place, f"one that is {Kind.BUNDLED}", str(said.kind))]
+    person = node.roster.person(said.signer)
+    if person is None or not may(person, Action.RELEASE_FREEZE):
+        roles = ", ".join(sorted(person.roles)) if person else "nobody on the roster"
+        faults.append(Fault(place, "the seal of somebody who may put a bundle together", f"{said.signer}: {roles}"))
+    return faults
 
 
 def missing_faults(states: Sequence[GateState], name: str) -> list[Fault]:
@@ -100,14 +124,15 @@ def missing_faults(states: Sequence[GateState], name: str) -> list[Fault]:
     ]
 
 
-def decision_with(node: Node, payload: Payload, release_id: str, opened: Opened) -> tuple[Decision, Record]:
+def decision_with(
+    node: Node, payload: Payload, project: Project, release_id: str, opened: Opened
+) -> tuple[Decision, Record]:
     """Decide a release on this node's own table, roster and ledger, and what the proof adds to it."""
     own = node.load().record
     known = {signed.digest for signed in own.statements}
     seals = (opened.seal,) if opened.seal is not None else ()
     added = [signed for signed in (*opened.statements, *seals) if signed.digest not in known]
     record = fold((*own.statements, *added), node.roster)
-    project = node.project(payload)
     release = record.releases.get(release_id)
     case = case_of(
         release_id, payload.digest, subjects_of(project, project.products[payload.product]),
@@ -124,9 +149,10 @@ def _verified(node: Node, proof: Proof, name: str) -> tuple[Statement | None, st
     opened = open_proof(proof, node.roster, name)
     release_id = _release_of(opened, name)
     project = node.project(payload)
-    decision, record = decision_with(node, payload, release_id, opened)
+    decision, record = decision_with(node, payload, project, release_id, opened)
     ids = {subject.id for subject in decision.case.subjects}
     faults = proof_faults(node, proof, opened, ids, name)
+    faults += _sealer_faults(node, opened, name)
     faults += _payload_faults(node, payload, project, name)
     release = record.releases.get(release_id)
     if release is None or release.payload != payload.digest:

@@ -20,6 +20,9 @@ from assay.lifecycle.record import Record
 from assay.lifecycle.statements import GOOD, Kind, Meant, Result, Statement
 from assay.lifecycle.subjects import Subject, SubjectKind
 from assay.project.model import Project
+from assay.validation.profile import differences, profile_from_json
+
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,9 @@ def _compared(
 def _difference(qa: Statement, here: Checked) -> tuple[Result, str]:
     if here.content == qa.details["content"]:
         return Result.PASS, f"{here.rows:,} rows, the same rows as in QA on the same cut"
-    return Result.FAIL, f"QA had {qa.details['rows']:,} rows, production has {here.rows:,} and other content"
+    found = differences(here.profile, profile_from_json(qa.details["profile"]))
+    shown = "; ".join(found[:_SHOWN]) or "the same numbers in each column, and other rows"
+    return Result.FAIL, f"not the rows of QA on the same cut (here production, there QA): {shown}"
 
 
 def _comparison(node: Node, release_id: str, subject: Subject, result: Result, reason: str) -> Statement:

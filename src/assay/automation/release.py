@@ -50,12 +50,12 @@ def release(node: Node, content: bytes, name: str) -> Served:
         found = admitted_release(node.load().record, order.release or "")
         payload = node.payload(order.subjects[0].digest)
         _check_order(node, found, payload, proof, opened, name)
+        candidate = _candidate(node, payload)
     except AssayError as error:
         node.note("order-refused", {"file": name, "faults": [str(fault) for fault in error.faults]})
         raise
     node.take_in(proof, opened, ())
     project = node.project(payload)
-    candidate = _candidate(node, payload)
     notice = _notice(project, payload, candidate.as_of, _acceptors(opened))
     text = release_announcement(notice)
     _carry_out(node, found.id, payload, project, candidate, text)
@@ -107,7 +107,7 @@ def _order(node: Node, proof: Proof, kind: Kind, name: str) -> tuple[Opened, Sta
 
 
 def _check_order(node: Node, found: Release, payload: Payload, proof: Proof, opened: Opened, name: str) -> None:
-    decision, _ = decision_with(node, payload, found.id, opened)
+    decision, _ = decision_with(node, payload, node.project(payload), found.id, opened)
     ids = {subject.id for subject in decision.case.subjects}
     faults = proof_faults(node, proof, opened, ids, name)
     if found.payload != payload.digest:

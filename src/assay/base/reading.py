@@ -186,6 +186,10 @@ def _model_fault(document: Document, detail: dict[str, Any], model: type[BaseMod
     name = str(path[-1]) if path else document.file
     if kind == "missing":
         return document.fault(*path[:-1], expected=f"the field {name!r}", found="nothing")
+    if kind in _FORMS:
+        found = "nothing" if detail["input"] is None else repr(detail["input"])
+        known = _known_fields(model, (*path, "")) if kind == "model_type" else ""
+        return document.fault(*path, expected=_FORMS[kind], found=found[:120], hint=known)
     if kind == "extra_forbidden":
         return document.fault(
             *path, expected="only fields that this file knows", found=repr(name), hint=_known_fields(model, path)
@@ -193,6 +197,10 @@ def _model_fault(document: Document, detail: dict[str, Any], model: type[BaseMod
     found = "nothing" if detail["input"] is None else repr(detail["input"])
     message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     return document.fault(*path, expected=message[:1].lower() + message[1:], found=found[:120])
+
+
+_FORMS = {"model_type": "fields with their values", "dict_type": "names with their values", "list_type": "a list"}
+"""What Pydantic calls a valid dictionary or list, in words that hold for YAML."""
 
 
 def _known_fields(model: type[BaseModel], path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -103,7 +104,8 @@ class Roster:
 
     def find(self, key_id: str) -> tuple[Person | NodeIdentity, PublicKey] | None:
         """Find whose key this is; None when nobody on the roster holds it."""
-        return self.by_key().get(key_id)
+        holders: Iterable[Person | NodeIdentity] = (*self.people, *self.nodes)
+        return next(((holder, key) for holder in holders for key in holder.keys if key.id == key_id), None)
 
     def by_key(self) -> dict[str, tuple[Person | NodeIdentity, PublicKey]]:
         """Return every holder by the ids of their keys; of two who claim one key it is the first's."""

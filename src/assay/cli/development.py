@@ -9,7 +9,7 @@ from assay.actions.home import Home
 from assay.actions.make import DEV, make, plan_product, product_meant, sign_built
 from assay.actions.query import ask
 from assay.actions.validate import QA, project_in
-from assay.base.errors import refusal
+from assay.base.errors import WrongUsage, refusal
 from assay.base.roles import Action
 from assay.cli.door import with_home
 from assay.cli.output import as_json, count, line, table
@@ -42,7 +42,7 @@ def build(home: Home, product: str | None, environment: str, sign: bool) -> None
     """Build a product's datasets: only what changed runs, and readers see all of it or none."""
     name = product_meant(home.project, product)
     if sign and environment != DEV:
-        raise refusal("assay build", expected="--sign with --env dev", found=f"--env {environment}")
+        raise WrongUsage(*refusal("assay build", expected="--sign with --env dev", found=f"--env {environment}").faults)
     if sign:
         home.authorised(Action.BUILD)
     project, payload = project_in(home, name, environment)

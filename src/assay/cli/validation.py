@@ -111,12 +111,11 @@ def show_checked(name: str, checked: Checked, *, everything: bool) -> None:
 
 
 def _rejection(home: Home, short: str) -> Digest:
-    found = [
-        s.digest for s in home.load().record.statements
-        if s.statement.kind is Kind.REJECTED and s.digest.removeprefix("sha256:").startswith(short)
-    ]  # fmt: skip
+    said = [s.digest for s in home.load().record.statements if s.statement.kind is Kind.REJECTED]
+    found = [digest for digest in said if digest.removeprefix("sha256:").startswith(short)]
     if len(found) != 1:
-        raise refusal(short, expected="the digest of one rejection", found=f"{len(found)} of them")
+        hint = f"Rejections: {', '.join(digest[7:19] for digest in said) or 'none'}."
+        raise refusal(short, expected="the digest of one rejection", found=f"{len(found)} of them", hint=hint)
     return found[0]
 
 

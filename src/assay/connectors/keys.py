@@ -14,6 +14,7 @@ from assay.base.errors import refusal
 from assay.base.roles import PublicKey
 
 _OTHERS = 0o077
+_MAKE_ONE = "Make one with: assay key new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,10 @@ def read_key(path: Path) -> FileSigner:
         mode = path.stat().st_mode
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise refusal(
-            str(path), expected="your private key", found="no file", hint="Make one with: assay key new"
-        ) from error
+        raise refusal(str(path), expected="your private key", found="no file", hint=_MAKE_ONE) from error
+    except OSError as error:
+        found = (error.strerror or str(error)).lower()
+        raise refusal(str(path), expected="the file of a private key", found=found, hint=_MAKE_ONE) from error
     if os.name == "posix" and mode & _OTHERS:
         raise refusal(
             str(path),
@@ -81,9 +83,11 @@ def read_key(path: Path) -> FileSigner:
     try:
         key = serialization.load_pem_private_key(content, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise refusal(str(path), expected="an Ed25519 private key (PEM)", found="something else") from error
+        raise refusal(
+            str(path), expected="an Ed25519 private key (PEM)", found="something else", hint=_MAKE_ONE
+        ) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise refusal(str(path), expected="an Ed25519 private key", found=type(key).__name__)
+        raise refusal(str(path), expected="an Ed25519 private key", found=type(key).__name__, hint=_MAKE_ONE)
     return _signer(key)
 
 

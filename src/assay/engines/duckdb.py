@@ -22,6 +22,9 @@ from assay.sql.tokens import sql_tokens
 if TYPE_CHECKING:
     import duckdb
 
+_QUERY = "query"
+"""How errors name a query; who knows the file from which it came puts its name there."""
+
 _LINE = re.compile(r"\n+LINE (\d+):.*", re.DOTALL)
 _FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 
@@ -87,7 +90,7 @@ class DuckDBEngine:
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return all rows of a query; moments with a zone are in UTC."""
-        with _said_by_us("query"):
+        with _said_by_us(_QUERY):
             answer = self._session.execute(*self._one_query(sql))
             if not any("TIME ZONE" in str(column[1]) for column in answer.description or ()):
                 return answer.fetchall()
@@ -96,12 +99,12 @@ class DuckDBEngine:
 
     def arrow(self, sql: str) -> Any:
         """Return the rows of a query as a ``pyarrow.Table``."""
-        with _said_by_us("query"):
+        with _said_by_us(_QUERY):
             return self._session.execute(*self._one_query(sql)).to_arrow_table()
 
     def columns(self, sql: str) -> tuple[Column, ...]:
         """Return the columns a query would give, without running it."""
-        with _said_by_us("query"):
+        with _said_by_us(_QUERY):
             _, values = self._one_query(sql)
             return _columns(self._session.execute(f"DESCRIBE {_without_end(sql)}", values))
 
@@ -115,7 +118,7 @@ class DuckDBEngine:
     def write(self, sql: str, path: str) -> tuple[tuple[Column, ...], int]:
         """Run a query and write its rows to one new Parquet file; return its columns and the number of rows."""
         text = _without_end(sql)
-        with _said_by_us("query", folder=path.rpartition("/")[0]):
+        with _said_by_us(_QUERY, folder=path.rpartition("/")[0]):
             _, values = self._one_query(sql)
             columns = _columns(self._session.execute(f"DESCRIBE {text}", values))
             check_columns(columns)
@@ -129,7 +132,7 @@ class DuckDBEngine:
 
     def content(self, paths: Sequence[str]) -> Digest:
         """Return a digest of the rows of Parquet files that depends neither on their order nor on the files' form."""
-        with _said_by_us("content"):
+        with _said_by_us(paths[0] if paths else "no file"):
             columns = _columns(self._session.execute(f"DESCRIBE SELECT * FROM {_files(paths)}"))
             rows, lower, upper = self._session.execute(content_sql(columns, _files(paths))).fetchall()[0]
         schema = [[column.name, column.type] for column in columns]
@@ -146,11 +149,11 @@ class DuckDBEngine:
         statements = self._session.extract_statements(sql)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             found = ", ".join(statement.type.name for statement in statements) or "nothing"
-            raise AssayError(Fault(Place("query"), "one SELECT", found))
+            raise AssayError(Fault(Place(_QUERY), "one SELECT", found))
         asked = statements[0].named_parameters
         if asked - {AS_OF} or (asked and self._as_of is None):
             expected = "no parameter" if self._as_of is None else "no parameter but $as_of"
-            raise AssayError(Fault(Place("query"), expected, ", ".join(f"${name}" for name in sorted(asked))))
+            raise AssayError(Fault(Place(_QUERY), expected, ", ".join(f"${name}" for name in sorted(asked))))
         return statements[0], {AS_OF: self._as_of} if asked and self._as_of is not None else {}
 
 
@@ -183,10 +186,10 @@ def check_columns(columns: Sequence[Column]) -> None:
     for column in columns:
         if column.name.lower() in seen:
             hint = "Give one of them another name with AS."
-            faults.append(Fault(Place("query"), "each column once", f"{column.name} again", hint))
+            faults.append(Fault(Place(_QUERY), "each column once", f"{column.name} again", hint))
         if column.type not in _NARROWED and _UNKEPT.search(column.type):
             hint = "Cast it, for example to BIGINT, DECIMAL or VARCHAR."
-            faults.append(Fault(Place("query"), "columns that Parquet can hold", f"{column.name} {column.type}", hint))
+            faults.append(Fault(Place(_QUERY), "columns that Parquet can hold", f"{column.name} {column.type}", hint))
         seen.add(column.name.lower())
     raise_faults(faults)
 
@@ -206,7 +209,7 @@ def _without_end(sql: str) -> str:
     """Cut off a semicolon and what follows it, to put the query into a larger one."""
     if ";" not in sql:
         return sql
-    end = next((token.start for token in sql_tokens(sql, "query") if token.text == ";"), len(sql))
+    end = next((token.start for token in sql_tokens(sql, _QUERY) if token.text == ";"), len(sql))
     return sql[:end]
 
 
@@ -220,7 +223,12 @@ def _quoted(name: str) -> str:
 
 @contextmanager
 def _said_by_us(what: str, folder: str = "") -> Iterator[None]:
-    """Turn DuckDB's errors into ours; a full disk names the folder."""
+    """Turn DuckDB's errors into ours.
+
+    Args:
+        what: the query, in which DuckDB names a line, or else the file or table that is looked at.
+        folder: what a full disk is said of.
+    """
     import duckdb
 
     try:
@@ -230,7 +238,7 @@ def _said_by_us(what: str, folder: str = "") -> Iterator[None]:
         if any(sign in message for sign in _FULL):
             hint = "Free some space and run the command again: nothing was published, finished steps are kept."
             raise AssayError(Fault(Place(folder or what), "space on the disk", "a full disk", hint)) from error
-        line = _LINE.search(message)
-        place = Place(what, int(line[1]) if line else None)
+        line = _LINE.search(message) if what == _QUERY else None
+        expected = "a query that DuckDB can run" if what == _QUERY else "a Parquet file"
         found = " ".join(_LINE.sub("", message).split())
-        raise AssayError(Fault(place, "a query that DuckDB can run", found)) from error
+        raise AssayError(Fault(Place(what, int(line[1]) if line else None), expected, found)) from error

@@ -116,7 +116,7 @@ def _read(content: bytes) -> tuple[bytes, str, bytes]:
         key_id = str(only["keyid"])
         same = _write(payload, key_id, signature) == content
     except (ValueError, KeyError, TypeError, binascii.Error, AssayError) as error:
-        raise refusal("envelope", expected="a DSSE envelope with one signature", found=type(error).__name__) from error
+        raise refusal("envelope", expected="a DSSE envelope with one signature", found=f"{error!r}"[:120]) from error
     if not same:
         raise refusal("envelope", expected="the canonical form in which it was sealed", found="other bytes")
     return payload, key_id, signature

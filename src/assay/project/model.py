@@ -121,7 +121,3 @@ class Project:
     sources: Mapping[str, Source]
     products: Mapping[str, Product]
     contracts: Mapping[TableRef, Contract] = field(repr=False)
-
-    def contract_of(self, table: TableRef, product: str) -> Contract | None:
-        """Find the contract of a table as a product names it; None for an intermediate table."""
-        return self.contracts.get(table if table.schema else TableRef(product, table.name))

@@ -77,7 +77,7 @@ def parse_query(text: str, file: str, *, steady: bool = True) -> Query:
     except AssayError as error:
         raise AssayError(*faults, *error.faults) from error
     lines: dict[TableRef, int] = {}
-    for table, written, line in trees.tables_read(tree):
+    for table, written, line in trees.tables_read(tree, text):
         if table is None:
             faults.append(_not_a_table(written, Place(file, line)))
         else:

@@ -67,6 +67,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_LINE_END = re.compile(r"\r\n?|\n")
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _KINDS = {**{kind.value: kind for kind in Kind}, "other": Kind.SYMBOL}
 _NAMES = {kind: kind.value.encode() for kind in Kind}
@@ -83,7 +84,7 @@ def sql_tokens(text: str, file: str) -> list[Token]:
     Raises:
         AssayError: a string, a quoted name or a comment does not end.
     """
-    starts = [0, *(match.end() for match in re.finditer(r"\r\n?|\n", text))]
+    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
     tokens: list[Token] = []
     position = 1 if text.startswith("\ufeff") else 0
     while match := _TOKEN.match(text, position):
@@ -98,6 +99,11 @@ def sql_tokens(text: str, file: str) -> list[Token]:
             raise AssayError(Fault(Place(file, line), _UNFINISHED[match.group()], match.group()))
         tokens.append(Token(_KINDS[group], match.group(), start, line))
     return tokens
+
+
+def line_at(text: str, offset: int) -> int:
+    """Return the line, from 1, on which an offset lies, whatever the line ends."""
+    return len(_LINE_END.findall(text, 0, offset)) + 1
 
 
 def digest_tokens(tokens: list[Token]) -> Digest:

@@ -13,7 +13,7 @@ from sqlglot.errors import ParseError, TokenError
 from assay.base.errors import AssayError, Fault, Place
 from assay.base.names import NAME, TableRef
 from assay.sql.refused import OUTSIDE
-from assay.sql.tokens import Token
+from assay.sql.tokens import Token, line_at
 
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree", "repeat", "repeat_row"})
 """The functions that a query may read as a table: they make rows of their arguments alone."""
@@ -35,7 +35,7 @@ def parse_tree(text: str, file: str) -> exp.Query:
             tree for tree in parsed if not isinstance(tree, (exp.Semicolon, type(None)))
         ]  # with a comment after it
     except ParseError as error:
-        raise AssayError(*(_syntax_fault(detail, file) for detail in error.errors)) from error
+        raise AssayError(*(_syntax_fault(detail, text, file) for detail in error.errors)) from error
     except TokenError as error:
         raise AssayError(Fault(Place(file, 1), "SQL", str(error).splitlines()[0])) from error
     except RecursionError as error:
@@ -46,8 +46,12 @@ def parse_tree(text: str, file: str) -> exp.Query:
     return found[0]
 
 
-def tables_read(tree: exp.Query) -> Iterator[tuple[TableRef | None, str, int]]:
+def tables_read(tree: exp.Query, text: str) -> Iterator[tuple[TableRef | None, str, int]]:
     """Find the tables a query reads, without the names that it defines itself by WITH.
+
+    Args:
+        tree: the query.
+        text: from which it was parsed. Lines are counted here, for sqlglot counts some twice after a ``$``.
 
     Returns:
         the table (None when the name is not ``name`` or ``schema.name``), as it was written, and its line.
@@ -57,7 +61,8 @@ def tables_read(tree: exp.Query) -> Iterator[tuple[TableRef | None, str, int]]:
             continue
         parts = [part.name.lower() for part in node.parts]  # DuckDB ignores the case of names, even of quoted ones
         if len(parts) > 1 or not _is_defined(node, parts[0]):
-            yield _reference(parts), ".".join(part.name for part in node.parts), int(node.this.meta.get("line", 1))
+            written = ".".join(part.name for part in node.parts)
+            yield _reference(parts), written, line_at(text, int(node.this.meta.get("start", 0)))
 
 
 def refused_parts(tree: exp.Query, tokens: Sequence[Token], file: str, *, steady: bool) -> Iterator[Fault]:
@@ -81,14 +86,16 @@ def column_names(tree: exp.Query) -> tuple[str, ...] | None:
     return tuple(selected.alias_or_name for selected in tree.selects)
 
 
-def _syntax_fault(detail: Mapping[str, Any], file: str) -> Fault:
+def _syntax_fault(detail: Mapping[str, Any], text: str, file: str) -> Fault:
     description = str(detail["description"]).rstrip(".")
     if description.startswith("Required keyword"):
         description = "an incomplete expression"
     description = _PARSER_TOKEN.sub(lambda match: match[1] if match[1] != "SENTINEL" else "the end", description)
-    near = " ".join(f"{detail.get('highlight') or ''}{detail.get('end_context') or ''}".split())[:60]
-    found = f"{description}, near {near!r}" if near else description
-    return Fault(Place(file, detail.get("line"), detail.get("col")), "SQL", found)
+    before, here, after = (str(detail.get(part) or "") for part in ("start_context", "highlight", "end_context"))
+    near = " ".join(f"{here}{after}".split())[:60]
+    start = text.find(f"{before}{here}{after}")
+    line = line_at(text, start + len(before)) if start >= 0 else None
+    return Fault(Place(file, line), "SQL", f"{description}, near {near!r}" if near else description)
 
 
 def _reference(parts: Sequence[str]) -> TableRef | None:

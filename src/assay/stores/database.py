@@ -24,11 +24,14 @@ version_table = Table("store_version", metadata, Column("version", Integer, prim
 
 _BUSY_MILLISECONDS = 10_000
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_RESTORE = "It was changed by hand or is damaged: restore it from a backup."
 _ANSWERS = {
     "database or disk is full": (
         "space on the disk",
         "Free some space and run the command again: nothing was changed.",
     ),
+    "file is not a database": ("a database", _RESTORE),
+    "database disk image is malformed": ("a database that is whole", _RESTORE),
     "database is locked": ("the database to be free", "Another command has written for 10 s: wait for it to end."),
 }
 """What SQLite says when it is nobody's mistake; what was expected, and what to do."""
@@ -131,7 +134,7 @@ def _begin_sqlite(connection: Any) -> None:
 
 def _refuse_in_our_words(context: ExceptionContext) -> AssayError | None:
     found = str(context.original_exception)
-    answer = _ANSWERS.get(found)
+    answer = _ANSWERS.get(found.partition(" (")[0])
     if answer is None:
         return None
     where = str(context.engine.url) if context.engine is not None else "database"

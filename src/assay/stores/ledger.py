@@ -56,7 +56,7 @@ class DatabaseLedger:
             .order_by(columns.seq)
         )
         with self._database.connect() as connection:
-            return [Event(*_with_data(tuple(row))) for row in connection.execute(query)]
+            return [_event(tuple(row)) for row in connection.execute(query)]
 
     def append(self, events: Sequence[Event], statements: Mapping[Digest, bytes]) -> None:
         """Append links and store the envelopes they point to, all or nothing."""
@@ -105,17 +105,27 @@ def _row(event: Event) -> dict[str, Any]:
     }
 
 
-def _with_data(row: tuple[Any, ...]) -> tuple[Any, ...]:
+def _event(row: tuple[Any, ...]) -> Event:
+    """Read a row; SQLite would hold anything in any column, if somebody else put it there."""
     try:
         data = json.loads(row[3])
-    except ValueError as error:
-        raise refusal(
-            f"ledger:{row[0]}",
-            expected="the event as it was recorded",
-            found="text that is not JSON",
-            hint="The database was changed by hand or is damaged: restore it from a backup.",
-        ) from error
-    return (*row[:3], data, *row[4:])
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _damaged(row) from error
+    if not isinstance(data, dict) or [type(value) for value in row] != _TYPES:
+        raise _damaged(row)
+    return Event(row[0], row[1], row[2], data, row[4], row[5], row[6])
+
+
+_TYPES = [int, str, str, str, str, str, int]
+
+
+def _damaged(row: tuple[Any, ...]) -> AssayError:
+    return refusal(
+        f"ledger:{row[0]}",
+        expected="the event as it was recorded",
+        found="something that is no event",
+        hint="The database was changed by hand or is damaged: restore it from a backup.",
+    )
 
 
 def _conflict(event: Event, head: Head) -> AssayError:

@@ -6,7 +6,7 @@ with a tolerance. All else is exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
 from typing import Any
@@ -51,6 +51,11 @@ class Profile:
             "rows": self.rows,
             "columns": [[one.name, one.type, one.nulls, one.minimum, one.maximum, one.total] for one in self.columns],
         }
+
+
+def profile_from_json(value: Mapping[str, Any]) -> Profile:
+    """Read a profile as `Profile.as_json` wrote it."""
+    return Profile(value["rows"], tuple(ColumnProfile(*column) for column in value["columns"]))
 
 
 def profile_sql(table: TableRef, columns: Sequence[Column], hidden: frozenset[str] = frozenset()) -> str:

@@ -61,6 +61,13 @@ def test_a_query_knows_where_it_names_a_table_first() -> None:
     }
 
 
+def test_a_table_after_the_logical_date_is_found_on_its_line() -> None:
+    """Sqlglot counts the lines after a ``$`` twice."""
+    assert parse_query("select $as_of as d\n, 1 as e\nfrom t", "q.sql").lines == {TableRef(None, "t"): 3}
+    with pytest.raises(AssayError, match=r"q\.sql:3: expected SQL"):
+        parse_query("select $as_of as d\n, 1 as e\nfrom t where (", "q.sql")
+
+
 @pytest.mark.parametrize(
     ("sql", "columns"),
     [
