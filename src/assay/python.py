@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.actions.build import BuildResult
+from assay.actions.environments import DEV, QA, project_in
 from assay.actions.home import Home
-from assay.actions.make import DEV, make, plan_product, product_meant, product_named
+from assay.actions.make import make, plan_product, product_meant, product_named
 from assay.actions.query import ask_table, rows_of
-from assay.actions.validate import QA, Validated, project_in, validate
 from assay.actions.workshop import Progress, Workshop, kept
 from assay.base.errors import refusal
 from assay.base.names import TableRef, parse_table_ref
@@ -27,6 +27,8 @@ from assay.workflow.plan import Plan
 if TYPE_CHECKING:
     import duckdb
     import pyarrow
+
+    from assay.actions.validate import Validated
 
 _SHOWN_ROWS = 10
 _ENVIRONMENTS = (DEV, QA)
@@ -157,6 +159,8 @@ class Project:
         Raises:
             AssayError: no key, a role that may not, nothing frozen yet, or a build that fails; nothing is recorded.
         """
+        from assay.actions.validate import validate  # all of validation, which reading and building do without
+
         return validate(self._now(), release, progress)
 
     def __repr__(self) -> str:

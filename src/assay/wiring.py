@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay.actions.home import Home
 from assay.actions.recording import LedgerReader
 from assay.actions.workshop import Workshop
-from assay.automation.node import Node
-from assay.automation.settings import NodeSettings, read_settings, write_settings
 from assay.base.errors import refusal
 from assay.base.ports import Clock, Engine
 from assay.base.reading import read_as, read_yaml
@@ -20,26 +19,32 @@ from assay.base.roles import NodeIdentity, PublicKey, Roster
 from assay.connectors.clocks import FixedClock, SystemClock
 from assay.connectors.git import GitRepository
 from assay.connectors.keys import FileSigner, new_key, public_keys_beside, read_key
-from assay.connectors.page_scripts import load_scripts
 from assay.engines.duckdb import DuckDBEngine
 from assay.engines.python_process import ChildPython
 from assay.lifecycle.gates import DEFAULT_TABLE
 from assay.lifecycle.statements import parse_time
 from assay.project.files import PeopleFile
 from assay.project.layout import is_project_file
+from assay.project.model import Project
 from assay.project.people import people_of
 from assay.project.process import parse_process
-from assay.project.reading import read_project
+from assay.project.reading import queries_of, read_project
 from assay.stores.database import open_database
 from assay.stores.ledger import DatabaseLedger
 from assay.stores.locks import FileLocks
 from assay.stores.pages import DiskPages
 from assay.stores.payloads import DiskPayloads
 from assay.stores.pointers import DatabasePointers
+from assay.stores.queries import KnownQueries
 from assay.stores.snapshots import Describe, DiskSnapshots
 from assay.stores.worktree import data_files, find_project, read_files
 
+if TYPE_CHECKING:
+    from assay.automation.node import Node  # the rooms of the node are loaded where there is one
+    from assay.solutions.render import PageAssets
+
 STATE = ".assay"
+_DATABASE = "state.db"
 REHEARSAL_TIME = "ASSAY_REHEARSAL_TIME"
 _ROSTER = "roster.yaml"
 _PROCESS = "process.yaml"
@@ -64,7 +69,8 @@ def open_home(project: Path | None = None, key: Path | None = None) -> Home:
     """
     root = find_project((project or Path.cwd()).resolve())
     files = read_files(root, is_project_file)
-    found = read_project(files)
+    state = root / STATE
+    found = _read(files, state)
     signer = read_key(key) if key is not None else _default_signer()
     holder = found.roster.find(signer.key_id) if signer else None
     if key is not None and (holder is None or isinstance(holder[0], NodeIdentity)):
@@ -75,8 +81,7 @@ def open_home(project: Path | None = None, key: Path | None = None) -> Home:
             hint="Put its public half into your entry: assay key new prints it.",
         )
     person = holder[0] if holder and not isinstance(holder[0], NodeIdentity) else None
-    state = root / STATE
-    database = open_database(f"sqlite:///{_folder(state) / 'state.db'}")
+    database = open_database(_url(state))
     ledger = DatabaseLedger(database)
     return Home(
         project=found,
@@ -87,7 +92,7 @@ def open_home(project: Path | None = None, key: Path | None = None) -> Home:
         clock=_clock(is_rehearsal=found.is_rehearsal),
         payloads=DiskPayloads(state / "payloads"),
         repository=GitRepository(root, is_project_file),
-        workshop=_workshop(state, root, database_url=f"sqlite:///{state / 'state.db'}"),
+        workshop=_workshop(state, root),
         pages=DiskPages(state / "pages"),
         variables=dict(os.environ),
         person=person,
@@ -103,6 +108,8 @@ def init_node(home: Path, name: str, roster: bytes, variables: dict[str, str], *
     Raises:
         AssayError: there is a node already, or the roster has faults; then nothing is made.
     """
+    from assay.automation.settings import NodeSettings, write_settings
+
     read_as(PeopleFile, read_yaml(roster, _ROSTER))
     if (home / "node.yaml").exists():
         raise refusal(str(home), expected="a folder without a node", found="a node", hint="Name another with --home.")
@@ -121,6 +128,9 @@ def open_node(home: Path) -> Node:
     Raises:
         AssayError: there is no node, or its settings, roster, table or key have faults.
     """
+    from assay.automation.node import Node
+    from assay.automation.settings import read_settings
+
     home = home.resolve()
     settings = read_settings(home / "node.yaml")
     for name, what in ((_KEY, "the private key of the node"), (_ROSTER, "the roster of the node")):
@@ -132,7 +142,7 @@ def open_node(home: Path) -> Node:
     own = NodeIdentity(settings.name, (PublicKey(signer.public.raw),))
     process = home / _PROCESS
     state = home / "state"
-    database = open_database(f"sqlite:///{_folder(state) / 'state.db'}")
+    database = open_database(_url(state))
     ledger = DatabaseLedger(database)
     roster = Roster(people_of(people), (own,))
     return Node(
@@ -146,13 +156,24 @@ def open_node(home: Path) -> Node:
         signer=signer,
         payloads=DiskPayloads(state / "payloads"),
         pages=DiskPages(home / "pages"),
-        workshop=_workshop(state, home, database_url=f"sqlite:///{state / 'state.db'}"),
+        workshop=_workshop(state, home),
         is_rehearsal=settings.rehearsal,
     )
 
 
-def _workshop(state: Path, root: Path, database_url: str) -> Workshop:
-    database = open_database(database_url)
+def _read(files: Mapping[str, bytes], state: Path) -> Project:
+    """Read the working tree; its queries are parsed once, and what they said is kept beside its state."""
+    queries = KnownQueries(open_database(_url(state))) if (state / _DATABASE).exists() else None
+    known = queries.recall() if queries else {}
+    project = read_project(files, known=known)
+    said = queries_of(project)
+    if said.keys() != known.keys():
+        (queries or KnownQueries(open_database(_url(state)))).remember(said)
+    return project
+
+
+def _workshop(state: Path, root: Path) -> Workshop:
+    database = open_database(_url(state))
     data, scratch = state / "data", state / "scratch"
     return Workshop(
         snapshots=DiskSnapshots(database, data, _describe(data, scratch)),
@@ -161,7 +182,7 @@ def _workshop(state: Path, root: Path, database_url: str) -> Workshop:
         engine=_engines(data, scratch),
         python=ChildPython(scratch),
         find_files=data_files(root),
-        assets=load_scripts,
+        assets=_assets,
     )
 
 
@@ -177,6 +198,12 @@ def _describe(data: Path, scratch: Path) -> Describe:
 
 def _engines(data: Path, scratch: Path) -> Callable[[date | None], Engine]:
     return lambda as_of: DuckDBEngine(scratch, [data], as_of)
+
+
+def _assets() -> PageAssets:
+    from assay.connectors.page_scripts import load_scripts  # with what renders pages
+
+    return load_scripts()
 
 
 def _clock(*, is_rehearsal: bool) -> Clock:
@@ -196,6 +223,7 @@ def _keys_here(roster: Roster, key: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(public.id for public in found))
 
 
-def _folder(path: Path) -> Path:
-    path.mkdir(parents=True, exist_ok=True)
-    return path
+def _url(state: Path) -> str:
+    """Return the address of a home's database; its folder is made where it is missing."""
+    state.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{state / _DATABASE}"

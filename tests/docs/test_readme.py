@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from house import ROOT
-
 from assay.documentation.process import process_diagram
 from assay.lifecycle.gates import DEFAULT_TABLE
+from house import ROOT
 
 
 def test_the_picture_of_the_process_is_drawn_from_the_gate_table() -> None:

@@ -1,4 +1,4 @@
-"""Snapshots for tests of what stands on the `Snapshots` port: an index in memory, the files in a folder of one's own."""
+"""Snapshots for tests of what stands on the `Snapshots` port: an index in memory, files in a folder of one's own."""
 
 from __future__ import annotations
 

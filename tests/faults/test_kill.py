@@ -12,13 +12,13 @@ import time
 from pathlib import Path
 
 import pytest
-import soak
-from homes import OURS, assay
 
+import soak
 from assay.actions.query import served
 from assay.actions.workshop import open_pointer
 from assay.wiring import open_home
 from faults.small_project import ALL, deliver, make_project, watch
+from homes import OURS, assay
 
 KILLS = soak.count(usual=20, soak=500)
 

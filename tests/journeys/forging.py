@@ -1,7 +1,7 @@
 """Forgeries: what an insider with a good key could make of a bundle or an order, so well that only one thing is wrong.
 
-The forger is the release's engineer: she may seal, so her seal holds; she rewrites the chain, so its links hold. What is
-left to show is the very thing that was taken away, altered or invented.
+The forger is the release's engineer: she may seal, so her seal holds; she rewrites the chain, so its links hold. What
+is left to show is the very thing that was taken away, altered or invented.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ def _chain(events: Sequence[Event], instead: Mapping[Digest, bytes | None]) -> t
     head = EMPTY
     for event in events:
         data = dict(event.data)
-        digest = data.get("statement") if event.kind == STATEMENT_RECORDED else None
-        if digest in instead:
+        digest = Digest(str(data.get("statement")))
+        if event.kind == STATEMENT_RECORDED and digest in instead:
             raw = instead[digest]
             if raw is None:
                 continue

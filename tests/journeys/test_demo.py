@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from homes import assay, rows_of, state_of
-from journeys.conftest import LIMIT_SECONDS, Played, start_demo
+from journeys.demo import LIMIT_SECONDS, Played, start_demo
 from journeys.flights_home import EXAMPLE, Place
 from soak import SOAK
 

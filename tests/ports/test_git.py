@@ -184,14 +184,12 @@ def test_a_machine_without_git_is_told_so(project: Path, monkeypatch: pytest.Mon
         repository(project).head()
 
 
-@pytest.mark.xfail(reason="git status is not told --untracked-files=normal")
 def test_a_new_file_is_a_change_also_for_who_told_git_not_to_show_new_files(project: Path) -> None:
     git(project, "config", "status.showUntrackedFiles", "no")
     write(project, {"untracked.md": b""})
     assert repository(project).head().changes == ("untracked.md",)
 
 
-@pytest.mark.xfail(reason="names are decoded strictly")
 def test_a_name_that_is_no_utf_8_is_refused_or_left_out_and_no_crash(project: Path) -> None:
     (project / os.fsdecode(b"\xff.md")).write_bytes(b"x")
     commit_all(project)
@@ -201,7 +199,6 @@ def test_a_name_that_is_no_utf_8_is_refused_or_left_out_and_no_crash(project: Pa
         assert "UTF-8" in str(refused)  # noqa: PT017 - either answer is right
 
 
-@pytest.mark.xfail(reason="GIT_DIR of the environment is handed on to git")
 def test_another_repository_named_in_the_environment_is_not_read(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 
 from assay.actions.build import BuildResult, build, plan_build, serve
 from assay.actions.case import standing_on
+from assay.actions.environments import DEV
 from assay.actions.home import Home
 from assay.actions.workshop import Progress, land_sources, logical_date
 from assay.base.canonical import Digest
@@ -21,7 +22,6 @@ from assay.project.model import Product, Project
 from assay.project.reading import unfinished
 from assay.workflow.plan import Plan
 
-DEV = "dev"
 BUILT_GATES = ("dataset.dev.built", "solution.dev.built")
 
 

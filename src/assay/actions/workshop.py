@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.base.canonical import Digest
 from assay.base.errors import AssayError, Fault, raise_faults, refusal
@@ -15,8 +15,9 @@ from assay.base.ports import Engine, Locks, Pointers, PythonRunner, Snapshots
 from assay.base.snapshots import Manifest, Pointer
 from assay.project.model import Product, Project
 from assay.project.sources import source_address, sources_of, written_address
-from assay.solutions.render import PageAssets
-from assay.validation.expressions import identifier, table_sql
+
+if TYPE_CHECKING:
+    from assay.solutions.render import PageAssets
 
 Progress = Callable[[str], None]
 """Told what is being done, a line at a time."""
@@ -90,6 +91,8 @@ def logical_date(workshop: Workshop, product: Product, sources: Mapping[TableRef
     end = product.as_of
     if end is None:
         return now.astimezone(UTC).date()
+    from assay.validation.expressions import identifier, table_sql  # all of validation, for two functions
+
     with attached(workshop, {end.table: sources[end.table]}) as engine:
         found = engine.query(f"SELECT CAST(max({identifier(end.column)}) AS DATE) FROM {table_sql(end.table)}")  # noqa: S608
     day = found[0][0]

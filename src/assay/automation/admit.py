@@ -52,6 +52,7 @@ def admit(node: Node, content: bytes, name: str) -> Admitted:
         AssayError: everything that is missing or wrong, all at once. The refusal is noted in the node's ledger;
             nothing else is changed.
     """
+    node.load()  # of a ledger of its own that does not hold nothing is noted
     try:
         proof = unpack_proof(content, name)
         admission, release_id, payload, opened = _verified(node, proof, name)

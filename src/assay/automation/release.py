@@ -44,10 +44,11 @@ def release(node: Node, content: bytes, name: str) -> Served:
     Raises:
         AssayError: everything that the order does not prove on this node's table and roster; nothing is changed.
     """
+    record = node.load().record  # of a ledger of its own that does not hold nothing is noted
     try:
         proof = unpack_proof(content, name)
         opened, order = _order(node, proof, Kind.ORDERED, name)
-        found = admitted_release(node.load().record, order.release or "")
+        found = admitted_release(record, order.release or "")
         payload = node.payload(order.subjects[0].digest)
         _check_order(node, found, payload, proof, opened, name)
         candidate = _candidate(node, payload)

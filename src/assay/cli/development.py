@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from assay.actions.build import BuildResult
+from assay.actions.environments import DEV, QA, project_in
 from assay.actions.home import Home
-from assay.actions.make import DEV, make, plan_product, product_meant, sign_built
+from assay.actions.make import make, plan_product, product_meant, sign_built
 from assay.actions.query import ask
-from assay.actions.validate import QA, project_in
 from assay.base.errors import WrongUsage, refusal
 from assay.base.roles import Action
 from assay.cli.door import with_home

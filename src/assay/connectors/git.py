@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from assay.base.errors import refusal
 from assay.base.ports import Commit
+
+_NAMES = ("utf-8", "surrogateescape")
+"""How git's bytes become names of files: one that is no UTF-8 stays told apart, and is none of the project's."""
 
 
 class GitRepository:
@@ -24,7 +28,7 @@ class GitRepository:
         commit = self._git("rev-parse", "--verify", "--quiet", "HEAD", expected="a commit").decode().strip()
         listing = self._git("ls-tree", "-r", "-z", "--full-tree", commit, "--", prefix or ".")
         blobs: dict[str, str] = {}
-        for entry in filter(None, listing.decode().split("\0")):
+        for entry in filter(None, listing.decode(*_NAMES).split("\0")):
             facts, _, path = entry.partition("\t")
             _, kind, blob = facts.split()
             name = path.removeprefix(prefix)
@@ -45,13 +49,15 @@ class GitRepository:
         return contents
 
     def _changes(self, prefix: str) -> tuple[str, ...]:
-        listing = self._git("status", "--porcelain=v1", "-z", "--no-renames", "--", ".").decode()
+        listing = self._git(
+            "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal", "--", "."
+        ).decode(*_NAMES)
         return tuple(entry[3:].removeprefix(prefix) for entry in filter(None, listing.split("\0")))
 
     def _git(self, *arguments: str, expected: str = "a git repository", stdin: bytes | None = None) -> bytes:
         command = ["git", "-C", str(self._project), *arguments]
         try:
-            done = subprocess.run(command, input=stdin, capture_output=True, check=False)
+            done = subprocess.run(command, input=stdin, capture_output=True, check=False, env=_environment())
         except FileNotFoundError as error:
             raise refusal("git", expected="the program git", found="none on the PATH", hint="Install git.") from error
         if done.returncode != 0:
@@ -62,3 +68,8 @@ class GitRepository:
                 hint="Freezing needs a commit: git init, git add and git commit.",
             )
         return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without what names another repository, as a hook of git does."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from assay.base.canonical import digest_bytes
+from assay.base.canonical import Digest, digest_bytes
 from assay.base.errors import AssayError, Fault, Place
 from assay.base.names import NAME, SOURCES, TableRef, parse_table_ref
 from assay.base.reading import Document, read_as, read_yaml
@@ -20,6 +20,7 @@ from assay.project.layout import PRODUCT, Layout, product_folder
 from assay.project.model import DataEnd, Product, Schedule
 from assay.project.references import dangling
 from assay.solutions.dashboard import Dashboard, parse_dashboard
+from assay.sql.parse import Query
 from assay.workflow.graph import Graph, build_graph
 from assay.workflow.steps import Language, Step, parse_step
 
@@ -35,12 +36,14 @@ class Surroundings:
         contracts: of sources and of all products' datasets; None for one that could not be read, so that one fault does
             not make others.
         roster: None in a payload, which carries no people.
+        known: what earlier readings of queries said, by the digest of their text.
     """
 
     files: Mapping[str, bytes]
     layout: Layout
     contracts: Mapping[TableRef, Contract | None]
     roster: Roster | None
+    known: Mapping[Digest, Query]
 
 
 def read_contract(files: Mapping[str, bytes], path: str, name: str) -> Contract:
@@ -120,7 +123,7 @@ def _product(
 def _step(path: str, around: Surroundings, faults: Faults) -> Step | None:
     """Read a step; one with faults leaves its name behind, so that its readers are not blamed."""
     content = around.files[path]
-    step = faults.attempt(parse_step, path, content, around.files)
+    step = faults.attempt(parse_step, path, content, around.files, around.known)
     name, _, ending = path.rpartition("/")[2].rpartition(".")
     if step is None and ending in set(Language) and NAME.fullmatch(name):
         return Step(name, Language(ending), path, "", digest_bytes(content), (), {})
@@ -128,7 +131,7 @@ def _step(path: str, around: Surroundings, faults: Faults) -> Step | None:
 
 
 def _dashboard(path: str, name: str, around: Surroundings) -> Dashboard:
-    return parse_dashboard(read_yaml(around.files[path], path), name)
+    return parse_dashboard(read_yaml(around.files[path], path), name, around.known)
 
 
 def _unknown_datasets(product: str, dashboard: Dashboard, around: Surroundings) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from assay.base.canonical import Digest, digest_bytes
 from assay.base.errors import Fault, Place
 from assay.base.names import SOURCES, TableRef
 from assay.base.reading import Document, read_as, read_yaml
@@ -21,8 +22,10 @@ from assay.project.people import nodes_of, people_faults, people_of, project_fau
 from assay.project.process import parse_process
 from assay.project.product import Surroundings, read_contract, read_product
 from assay.project.references import dangling
+from assay.sql.parse import Query
 
 Files = Mapping[str, bytes]
+_NO_QUERIES: Mapping[Digest, Query] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class _Head:
         return Roster(people, nodes_of(self.project[0]) if self.project else ())
 
 
-def read_project(files: Files, product: str | None = None) -> Project:
+def read_project(files: Files, product: str | None = None, known: Mapping[Digest, Query] = _NO_QUERIES) -> Project:
     """Read a project.
 
     A contract may be there before the step that makes its dataset, for it is approved first; `unfinished` names these.
@@ -48,6 +51,8 @@ def read_project(files: Files, product: str | None = None) -> Project:
         files: relative path, with ``/``, to content: of a working tree, a commit or a payload.
         product: for a payload: only this product is read. Then ``people.yaml`` may be missing, and of other products
             only the contracts are looked at.
+        known: what earlier readings of queries said, by the digest of their text, see `queries_of`; it saves the
+            parsing. Only who reads on behalf of the author may believe it.
 
     Raises:
         AssayError: all faults of all files, each with file, line, what was expected and found, and a hint.
@@ -57,7 +62,7 @@ def read_project(files: Files, product: str | None = None) -> Project:
     faults.extend(layout.faults)
     head = _head(files, is_payload=product is not None, faults=faults)
     contracts = _contracts(files, layout, faults)
-    around = Surroundings(files, layout, contracts, head.roster if head.people else None)
+    around = Surroundings(files, layout, contracts, head.roster if head.people else None, known)
     products = _products(product, around, faults)
     for table, contract in contracts.items():
         if contract and table.is_source:
@@ -75,6 +80,16 @@ def read_project(files: Files, product: str | None = None) -> Project:
         products=products,
         contracts={table: contract for table, contract in contracts.items() if contract},
     )
+
+
+def queries_of(project: Project) -> dict[Digest, Query]:
+    """Return what the queries of a project say of themselves, by the digest of their text."""
+    said: dict[Digest, Query] = {}
+    for product in project.products.values():
+        said |= {digest_bytes(step.text.encode()): step.query for step in product.steps.values() if step.query}
+        shown = [query for dashboard in product.solutions.values() for query in dashboard.queries.values()]
+        said |= {digest_bytes(query.sql.encode()): query.facts for query in shown}
+    return said
 
 
 def unfinished(product: Product) -> tuple[Fault, ...]:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assay.base.canonical import JsonValue
+from assay.base.canonical import Digest, JsonValue, digest_bytes
 from assay.base.errors import AssayError, Fault, Place, raise_faults
 from assay.base.names import NAME, TableRef
 from assay.base.reading import Document, Path, read_as
@@ -28,6 +28,8 @@ REFUSED_IN_SPEC: Mapping[str, str] = {
     "$schema": "Every chart is Vega-Lite, in the version that Assay carries.",
 }
 """Fields that no chart may have at any depth, and why."""
+
+_NO_QUERIES: Mapping[Digest, Query] = {}
 
 _Text = Annotated[str, Field(min_length=1)]
 
@@ -153,19 +155,20 @@ class Dashboard:
         return self._places.get(next(reading, ""), Place(self.file, 1))
 
 
-def parse_dashboard(document: Document, name: str) -> Dashboard:
+def parse_dashboard(document: Document, name: str, known: Mapping[Digest, Query] = _NO_QUERIES) -> Dashboard:
     """Read a dashboard.
 
     Args:
         document: the file.
         name: the stem of its file name.
+        known: what earlier readings of queries said, by the digest of their text, to save the parsing.
 
     Raises:
         AssayError: all faults of the file, each at its line: of its shape, of its queries, of names that lead nowhere,
             of charts that would ask something of the network.
     """
     file = read_as(DashboardFile, document)
-    queries, faults = _queries(file, document)
+    queries, faults = _queries(file, document, known)
     raise_faults([*faults, *_faults(file, document)])
     return Dashboard(
         name=name,
@@ -216,7 +219,9 @@ def normal_form(dashboard: Dashboard) -> JsonValue:
     }
 
 
-def _queries(file: DashboardFile, document: Document) -> tuple[dict[str, DashboardQuery], list[Fault]]:
+def _queries(
+    file: DashboardFile, document: Document, known: Mapping[Digest, Query]
+) -> tuple[dict[str, DashboardQuery], list[Fault]]:
     queries: dict[str, DashboardQuery] = {}
     faults: list[Fault] = []
     for name, sql in file.queries.items():
@@ -224,7 +229,7 @@ def _queries(file: DashboardFile, document: Document) -> tuple[dict[str, Dashboa
         if not NAME.fullmatch(name):
             faults.append(Fault(place, "a query name of lower-case letters, digits and _", repr(name)))
         try:
-            facts = parse_query(sql, document.file)
+            facts = known.get(digest_bytes(sql.encode())) or parse_query(sql, document.file)
         except AssayError as error:
             faults.extend(_moved(error.faults, place, sql))
             continue

@@ -30,6 +30,11 @@ _ANSWERS = {
         "space on the disk",
         "Free some space and run the command again: nothing was changed.",
     ),
+    "disk I/O error": (
+        "a disk that can be written",
+        "It is full, over a quota, or failing: make room or mend it, and run the command again.",
+    ),
+    "attempt to write a readonly database": ("leave to write", "Ask whose home this is for the right to write there."),
     "file is not a database": ("a database", _RESTORE),
     "database disk image is malformed": ("a database that is whole", _RESTORE),
     "database is locked": ("the database to be free", "Another command has written for 10 s: wait for it to end."),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import BigInteger, String, Table, Text, delete, insert, select
+from sqlalchemy import BigInteger, Row, String, Table, Text, delete, insert, select
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy.engine import Engine
 
@@ -86,14 +87,12 @@ def copy_received(source: Path, target: Path) -> None:
         raise refusal(str(source), expected="a file that is not being written", found="one that changed", hint=hint)
 
 
-def recall(database: Engine, path: Path, stamp: Stamp) -> Received | None:
-    """Return what was found in a file; None when it was not read before, or touched since."""
+def recall(database: Engine, stamps: Mapping[Path, Stamp]) -> dict[Path, Received]:
+    """Return what was found in files, without those that were not read before or were touched since."""
+    query = select(landed_table).where(landed_table.c.path.in_([str(path) for path in stamps]))
     with database.connect() as connection:
-        row = connection.execute(select(landed_table).filter_by(path=str(path), stamp=stamp.text)).first()
-    if row is None:
-        return None
-    columns = tuple(Column(name, kind) for name, kind in json.loads(row.columns))
-    return Received(Digest(row.digest), row.size_bytes, row.rows, columns)
+        rows = {Path(row.path): row for row in connection.execute(query)}
+    return {path: _received(rows[path]) for path in stamps if path in rows and rows[path].stamp == stamps[path].text}
 
 
 def remember(database: Engine, found: Sequence[tuple[Path, Stamp, Received]]) -> None:
@@ -115,6 +114,11 @@ def remember(database: Engine, found: Sequence[tuple[Path, Stamp, Received]]) ->
             for row in rows:
                 connection.execute(delete(landed_table).where(landed_table.c.path == row["path"]))
             connection.execute(insert(landed_table), rows)
+
+
+def _received(row: Row[Any]) -> Received:
+    columns = tuple(Column(name, kind) for name, kind in json.loads(row.columns))
+    return Received(Digest(row.digest), row.size_bytes, row.rows, columns)
 
 
 def _unreadable(path: Path, error: OSError) -> Exception:

@@ -158,19 +158,29 @@ class DiskSnapshots:
         found = [(Path(path), stamp_of(Path(path))) for path in paths]
         if not found:
             raise refusal(dataset, expected="at least one file", found="none")
+        known = {p: r for p, r in recall(self._database, dict(found)).items() if self._holds(r)}
+        if len(known) == len(found):
+            manifest = self._landed(dataset, [known[path] for path, _ in found])
+            if self.get(manifest.digest) is not None:  # this very landing was done before
+                return manifest
         received: list[tuple[Path, Stamp, Received]] = []
         with self._staging.place() as folder, space_on_disk(self._files):
             for number, (path, stamp) in enumerate(found):
-                known = recall(self._database, path, stamp)
-                if known is None or _size(self._file_path(known.digest)) != known.size_bytes:
-                    known = self._receive(path, folder / f"{number}.parquet", dataset)
-                received.append((path, stamp, known))
+                file = known.get(path) or self._receive(path, folder / f"{number}.parquet", dataset)
+                received.append((path, stamp, file))
             _check_columns(received)
-            files = sorted((self._data_file(r.digest, r.size_bytes, r.rows) for _, _, r in received), key=_by_digest)
-            manifest = self._write(Manifest(dataset, received[0][2].columns, tuple(files)), folder)
-            _flush(self._manifest_path(manifest.digest))
+            manifest = self._write(self._landed(dataset, [file for _, _, file in received]), folder)
+            for path in (self._manifest_path(manifest.digest), self._files, self._manifests):
+                _flush(path)
         remember(self._database, received)
         return manifest
+
+    def _holds(self, received: Received) -> bool:
+        return _size(self._file_path(received.digest)) == received.size_bytes
+
+    def _landed(self, dataset: str, received: Sequence[Received]) -> Manifest:
+        files = sorted((self._data_file(r.digest, r.size_bytes, r.rows) for r in received), key=_by_digest)
+        return Manifest(dataset, received[0].columns, tuple(files))
 
     def _receive(self, path: Path, copy: Path, dataset: str) -> Received:
         copy_received(path, copy)

@@ -47,6 +47,7 @@ class Step:
         columns: the names of its columns; None where only an engine can tell.
         parameters: of a Python step, in the order of READS; empty for SQL.
         modules: what a Python step imports of the project: path relative to the import's root, to source.
+        query: of a SQL step, what its text says of itself; None for Python.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Step:
     columns: tuple[str, ...] | None = None
     parameters: tuple[Parameter, ...] = ()
     modules: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    query: Query | None = field(default=None, repr=False)
 
 
 def parse_step(
@@ -71,7 +73,7 @@ def parse_step(
         file: its path relative to the project, in a product's ``workflow`` folder.
         content: its bytes, UTF-8.
         modules: the project's files, among which imported modules are looked up: relative path to bytes.
-        known: what earlier readings of queries said, by the digest of a file's bytes, to save the parsing.
+        known: what earlier readings of queries said, by the digest of their text, to save the parsing.
 
     Raises:
         AssayError: all that is wrong with the file: its name, its encoding, its syntax, what it may not use.
@@ -82,7 +84,7 @@ def parse_step(
         raise AssayError(Fault(Place(file), "the name of a step", repr(file.rpartition("/")[2]), hint))
     text = _decoded(content, file)
     if ending == Language.SQL:
-        return _sql_step(name, file, text, known.get(digest_bytes(content)) or parse_query(text, file))
+        return _sql_step(name, file, text, known.get(digest_bytes(text.encode())) or parse_query(text, file))
     return _python_step(name, file, text, modules)
 
 
@@ -106,6 +108,7 @@ def _sql_step(name: str, file: str, text: str, query: Query) -> Step:
         places={table: Place(file, query.lines[table]) for table in query.tables},
         uses_as_of=query.uses_as_of,
         columns=query.columns,
+        query=query,
     )
 
 

@@ -13,11 +13,12 @@ from assay.base.canonical import canonical_json
 from assay.base.errors import AssayError, Place
 from assay.base.reading import read_as, read_yaml
 
+_TEXT = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs", "Cc"]))
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs", "Cc"])),
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abcxyz", min_size=1), inner, max_size=4),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 def faults(text: str | bytes) -> list[str]:
@@ -34,14 +35,14 @@ def faults(text: str | bytes) -> list[str]:
         ("2013-01-01", "2013-01-01"), ("'12'", "12"), ('"true"', "true"), (".5", 0.5), ("-7", -7), ("!tag 5", 5),
     ],
 )  # fmt: skip
-def test_a_plain_scalar_is_what_YAML_1_2_says(text: str, value: Any) -> None:
+def test_a_plain_scalar_is_what_the_core_schema_says(text: str, value: Any) -> None:
     found = read_yaml(f"x: {text}", "f.yaml").value["x"]
 
     assert (found, type(found)) == (value, type(value))
 
 
 @given(JSON)
-def test_JSON_is_YAML(value: Any) -> None:
+def test_what_is_canonical_json_is_read_as_the_same_value(value: Any) -> None:
     assert read_yaml(canonical_json(value), "f.json").value == value
 
 

@@ -49,7 +49,8 @@ def test_words_and_looks_are_cosmetic(old: str, new: str) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("cents from daily", "cents from daily where cents > 0"), ("query: by_day, field: cents", "query: by_day, field: day"),
+    [("cents from daily", "cents from daily where cents > 0"),
+     ("query: by_day, field: cents", "query: by_day, field: day"),
      ("mark: line", "mark: bar"), ("y: {field: cents,", "y: {field: day,"), ("type: temporal", "type: ordinal"),
      ("y: {field: cents, type", "opacity: {field: cents}\n        y: {field: cents, type")],
 )  # fmt: skip

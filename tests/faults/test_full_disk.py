@@ -1,0 +1,64 @@
+"""A disk that is full: the command says so and where, nothing is lost, and it works again when there is room."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from faults.small_project import deliver, make_project
+from homes import OURS, assay
+
+MEGABYTE = 1 << 20
+
+# The largest file that the process may write stands for the room on the disk: the system refuses the write behind it,
+# as it does on a full disk, and no rights are needed.
+_LIMITED = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+from assay.cli.main import run
+sys.exit(run(sys.argv[2:]))
+"""
+
+
+def with_room(room_bytes: int, *arguments: str, project: Path) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not OURS.fullmatch(name)}
+    environment |= {"ASSAY_PROJECT": str(project), "COLUMNS": "80"}
+    return subprocess.run(
+        [sys.executable, "-c", _LIMITED, str(room_bytes), *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with a first build, and a second delivery that waits."""
+    root = make_project(tmp_path / "project")
+    assert assay("build", "shop", ASSAY_PROJECT=root).code == 0
+    deliver(root, 2, rows=2_000_000)
+    return root
+
+
+@pytest.mark.parametrize("room_bytes", [MEGABYTE // 16, MEGABYTE, 3 * MEGABYTE])
+def test_a_build_on_a_full_disk_serves_what_was_served_and_ends_when_there_is_room(
+    project: Path, room_bytes: int
+) -> None:
+    full = with_room(room_bytes, "build", "shop", project=project)
+
+    assert full.returncode == 1, full.stderr
+    assert "Traceback" not in full.stderr
+    assert "expected" in full.stderr
+    asked = assay("query", "select distinct delivery from fourth", "-o", "json", ASSAY_PROJECT=project)
+    assert '"delivery": 1' in asked.out
+    assert not list((project / ".assay" / "data" / "staging").rglob("*.parquet"))
+    assert assay("build", "shop", ASSAY_PROJECT=project).code == 0
+    asked = assay("query", "select distinct delivery from fourth", "-o", "json", ASSAY_PROJECT=project)
+    assert '"delivery": 2' in asked.out
