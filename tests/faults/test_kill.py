@@ -76,4 +76,4 @@ def test_a_killed_build_is_never_seen_and_the_next_one_ends(tmp_path: Path) -> N
     assert (watcher.exitcode, faults.value) == (0, 0)
     assert looks.value > KILLS
     assert killed > KILLS // 2
-    assert not [path for path in (root / ".assay" / "data" / "staging").rglob("*.parquet")]
+    assert not list((root / ".assay" / "data" / "staging").rglob("*.parquet"))

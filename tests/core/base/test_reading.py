@@ -13,9 +13,9 @@ from assay.base.canonical import canonical_json
 from assay.base.errors import AssayError, Place
 from assay.base.reading import read_as, read_yaml
 
-_TEXT = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs", "Cc"]))
+_TEXT = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs", "Cc", "Cn"]))
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _TEXT,
+    st.none() | st.booleans() | st.integers(1 - 2**53, 2**53 - 1) | _TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abcxyz", min_size=1), inner, max_size=4),
     max_leaves=12,
 )

@@ -250,10 +250,23 @@ def signed(
     return Signed(said, Digest(f"statement {number}"), who.keys[0].id)
 
 
+class Picked:
+    """Picks one combination by its number. Hypothesis writes strategies out again and again, so it has a short name."""
+
+    def __init__(self, *choices: Sequence[Any]) -> None:
+        self.combinations = list(product(*choices))
+
+    def __call__(self, number: int) -> Any:
+        return self.combinations[number]
+
+    def __repr__(self) -> str:
+        return "picked"
+
+
 def any_of(*choices: Sequence[Any]) -> st.SearchStrategy[Any]:
-    """Draw one combination at once: that is one choice for Hypothesis, and choices are what takes its time."""
-    combinations = list(product(*choices))
-    return st.integers(0, len(combinations) - 1).map(combinations.__getitem__)
+    """Draw one of each with a single choice, for choices are what takes Hypothesis its time."""
+    picked = Picked(*choices)
+    return st.integers(0, len(picked.combinations) - 1).map(picked)
 
 
 SIGN_OFFS = [gate for gate in DEFAULT_TABLE if gate.by is By.SIGN_OFF]
