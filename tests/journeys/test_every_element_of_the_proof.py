@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -232,9 +233,9 @@ def test_who_rewrites_the_whole_chain_can_leave_out_only_what_counts_no_longer(
 
 
 def test_once_production_has_seen_a_chain_no_statement_can_be_written_out_of_it(
-    exit_gate: Gatekeeper, order: Proof, rita: Forger
+    exit_gate: Gatekeeper, bundle: Proof, order: Proof, rita: Forger
 ) -> None:
-    for digest in sample(list(order.statements), 6):
+    for digest in sample(list(bundle.statements), 6):
         told = exit_gate.refuses(rita.sealed(rewritten(order, {digest: None})))
 
         assert "expected a chain that goes on from event" in told
@@ -264,12 +265,11 @@ ALTERATIONS: dict[str, Edit] = {
 
 
 def alterations(proof: Proof) -> Iterator[tuple[Digest, bytes]]:
-    """Give each statement with its signature changed, and altered in one way; in all ways when soaking."""
+    """Give each statement altered in one way, its signature or something that it says; in all ways when soaking."""
+    ways: list[Callable[[bytes], bytes]] = [missigned, *(partial(altered, edit=edit) for edit in ALTERATIONS.values())]
     for number, (digest, envelope) in enumerate(proof.statements.items()):
-        yield digest, missigned(envelope)
-        ways = list(ALTERATIONS)
         for way in ways if SOAK else [ways[number % len(ways)]]:
-            yield digest, altered(envelope, ALTERATIONS[way])
+            yield digest, way(envelope)
 
 
 def test_a_bundle_with_any_statement_altered_is_refused_and_its_signature_named(
@@ -393,7 +393,6 @@ def test_a_payload_that_was_frozen_anew_needs_every_sign_off_anew(gate: Gatekeep
     assert "file: dataset.dev.built of ontime/ontime_daily: expected built in dev, found stale" in told
     assert "file: dataset.qa.accepted-by-stakeholder of ontime/ontime_daily" in told
     assert "file: solution.qa.accepted-by-other-engineer of ontime/delays" in told
-    assert "ontime/carrier_month" not in told
 
 
 def test_digests_that_the_manifest_keeps_of_files_that_changed_are_computed_again(
@@ -456,7 +455,7 @@ def test_a_chain_with_an_event_changed_put_in_or_out_of_order_is_refused(
     changed = replace(events[5], data={**events[5].data, "signer": "ada@example.org"})
 
     for forged in ((*events[:5], changed, *events[6:]), (*events[:5], events[5], *events[5:]), events[::-1]):
-        assert "file" in gate.refuses(ada.sealed(replace(bundle, events=forged)))
+        assert "file: ledger:" in gate.refuses(ada.sealed(replace(bundle, events=forged)))
 
 
 def test_a_chain_cut_short_leaves_statements_that_it_does_not_hold(

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from assay.actions.workshop import Progress, Workshop
 from assay.base.canonical import Digest
-from assay.base.errors import AssayError, Fault, Place
+from assay.base.errors import AssayError, Fault, Place, raise_faults
 from assay.base.names import TableRef
 from assay.base.ports import Engine, Program
 from assay.base.snapshots import Column, Manifest, Pointer, Slot
@@ -62,7 +62,12 @@ def plan_build(
     outside: Mapping[TableRef, Manifest],
     as_of: date,
 ) -> Plan:
-    """Say what a build would run, and why."""
+    """Say what a build would run, and why.
+
+    Raises:
+        AssayError: a step reads something of which there is no version.
+    """
+    _check_outside(product, outside)
     versions = {table: manifest.digest for table, manifest in outside.items()}
     return plan(product.graph, versions, as_of, _last(workshop, environment, product.name, slot), _built(workshop))
 
@@ -85,9 +90,11 @@ def build(
         only: a dataset: it and what it rests on; None for everything.
 
     Raises:
-        AssayError: another build of the product runs in this environment, or a step fails; what was finished before
-            is kept, and the next build goes on from there. No pointer is moved.
+        AssayError: another build of the product runs in this environment, a step reads something of which there is no
+            version, or a step fails; what was finished before is kept, and the next build goes on from there. No
+            pointer is moved.
     """
+    _check_outside(product, outside)
     with workshop.locks.hold(f"{environment}-{product.name}"):
         last = _last(workshop, environment, product.name, slot)
         made: dict[str, Manifest] = {}
@@ -118,6 +125,16 @@ def serve(workshop: Workshop, result: BuildResult, slot: Slot, now: datetime) ->
             now,
             present.revision if present else 0,
         )
+    )
+
+
+def _check_outside(product: Product, outside: Mapping[TableRef, Manifest]) -> None:
+    hint = "Only sources are read from outside so far: deliver it as one."
+    raise_faults(
+        Fault(step.places[table], f"a version of {table}", "none", hint)
+        for step in product.steps.values()
+        for table in step.reads
+        if table.schema is not None and table not in outside
     )
 
 

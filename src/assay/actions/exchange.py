@@ -10,7 +10,7 @@ from assay.base.canonical import Digest, hex_of
 from assay.base.errors import AssayError, Fault, Place, raise_faults
 from assay.base.ports import Clock, Event, Head, Ledger
 from assay.base.roles import Roster
-from assay.bundle.proof import Proof, open_proof, pack_proof, unpack_proof
+from assay.bundle.proof import Proof, chain_faults, open_proof, pack_proof, unpack_proof
 from assay.lifecycle.chain import head_of, verify_chain
 from assay.lifecycle.envelopes import Signed, open_envelope
 from assay.lifecycle.record import Record
@@ -122,7 +122,7 @@ def _envelopes(content: bytes, roster: Roster, name: str) -> list[tuple[Signed, 
                 *(Fault(Place(f"{name}: {f.where}"), f.expected, f.found, f.hint) for f in error.faults)
             ) from error
     proof = unpack_proof(content, name)
-    raise_faults(verify_chain(proof.events))
+    raise_faults(chain_faults(proof, name))
     opened = open_proof(proof, roster, name)
     raise_faults(opened.faults)
     envelopes = [(signed, proof.statements[signed.digest]) for signed in opened.statements]

@@ -15,6 +15,7 @@ from assay.base.ports import Engine, Locks, Pointers, PythonRunner, Snapshots
 from assay.base.snapshots import Manifest, Pointer
 from assay.project.model import Product, Project
 from assay.project.sources import source_address, sources_of, written_address
+from assay.sql.quoting import identifier, table_sql
 
 if TYPE_CHECKING:
     from assay.solutions.render import PageAssets
@@ -91,8 +92,6 @@ def logical_date(workshop: Workshop, product: Product, sources: Mapping[TableRef
     end = product.as_of
     if end is None:
         return now.astimezone(UTC).date()
-    from assay.validation.expressions import identifier, table_sql  # all of validation, for two functions
-
     with attached(workshop, {end.table: sources[end.table]}) as engine:
         found = engine.query(f"SELECT CAST(max({identifier(end.column)}) AS DATE) FROM {table_sql(end.table)}")  # noqa: S608
     day = found[0][0]

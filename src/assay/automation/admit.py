@@ -11,8 +11,8 @@ from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
 from assay.base.ports import Event
 from assay.base.roles import Action, may
 from assay.bundle.payload import Payload, pack_payload
-from assay.bundle.proof import Opened, Proof, open_proof, unpack_proof
-from assay.lifecycle.chain import EMPTY, STATEMENT_RECORDED, head_of, verify_chain
+from assay.bundle.proof import Opened, Proof, chain_faults, open_proof, unpack_proof
+from assay.lifecycle.chain import STATEMENT_RECORDED, head_of
 from assay.lifecycle.decide import Decision, GateState, case_of, decide, missing_before
 from assay.lifecycle.gates import ChangeClass
 from assay.lifecycle.record import Record, fold
@@ -72,14 +72,13 @@ def proof_faults(node: Node, proof: Proof, opened: Opened, subject_ids: set[str]
     The chain that comes along names the subjects of every statement ever recorded on the design side; so a
     statement (a rejection, say) that was left out shows.
     """
-    faults = [*opened.faults, *verify_chain(proof.events)]
+    faults = [*opened.faults, *chain_faults(proof, name)]
     if opened.seal is None:
         if proof.seal is None:
             faults.append(Fault(Place(f"{name}: seal"), "a signed seal over the whole", "none"))
         return faults
-    head = opened.seal.statement.details.get("head")
-    found = head_of(proof.events[-1]) if proof.events else EMPTY
-    if head != {"seq": found.seq, "hash": found.hash}:
+    found = head_of(proof.events[-1]) if proof.events else None
+    if found is None or opened.seal.statement.details.get("head") != {"seq": found.seq, "hash": found.hash}:
         faults.append(Fault(Place(f"{name}: events"), "the chain that the seal was put on", "another chain"))
     for event in proof.events:
         if event.kind == STATEMENT_RECORDED:

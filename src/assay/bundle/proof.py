@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assay.base.canonical import Digest, canonical_json, digest_bytes, hex_of, parse_digest, parse_json
 from assay.base.errors import AssayError, Fault, Place, refusal
@@ -18,7 +18,7 @@ from assay.base.ports import Event
 from assay.base.roles import Roster
 from assay.bundle.archive import pack, unpack
 from assay.bundle.payload import MANIFEST, Payload, payload_of
-from assay.lifecycle.chain import STATEMENT_RECORDED, event_line, parse_event_line
+from assay.lifecycle.chain import STATEMENT_RECORDED, event_line, parse_event_line, verify_chain
 from assay.lifecycle.envelopes import Signed, open_envelope
 from assay.lifecycle.statements import Kind
 
@@ -104,6 +104,11 @@ def open_proof(proof: Proof, roster: Roster, what: str) -> Opened:
     if seal is not None:
         faults.extend(_seal_faults(seal, proof, what))
     return Opened(tuple(signed), seal, tuple(faults))
+
+
+def chain_faults(proof: Proof, what: str) -> tuple[Fault, ...]:
+    """Find every event of the chain that comes along which is not what it must be."""
+    return tuple(replace(f, where=Place(f"{what}: {f.where}")) for f in verify_chain(proof.events))
 
 
 def seal_details(statements: Sequence[Digest]) -> dict[str, object]:

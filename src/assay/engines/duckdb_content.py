@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.base.snapshots import Column
+from assay.sql.quoting import identifier
 
 _PLAIN = "CAST({0} AS VARCHAR)"
 # Floats: the nearest decimal of 18 digits tells any two apart, zero has no sign, all NaN are one.
@@ -32,7 +33,7 @@ def content_sql(columns: Sequence[Column], table: str) -> str:
     Each value is written with its length before it and each NULL as ``~``, so that no two different rows read alike.
     The lower and the upper half of the rows' MD5 are summed up.
     """
-    texts = (_text(column).format(_quoted(column.name)) for column in columns)
+    texts = (_text(column).format(identifier(column.name)) for column in columns)
     row = " || ".join(f"coalesce(strlen({text}) || ':' || {text}, '~')" for text in texts)
     return (
         "SELECT count(*), coalesce(sum(md5_number_lower(r)), 0), coalesce(sum(md5_number_upper(r)), 0) "
@@ -44,7 +45,3 @@ def _text(column: Column) -> str:
     if column.type.endswith("]"):
         return _NESTED
     return _TEXTS.get(column.type.partition("(")[0], _NESTED)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

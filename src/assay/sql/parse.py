@@ -76,13 +76,14 @@ def parse_query(text: str, file: str, *, steady: bool = True) -> Query:
         tree = trees.parse_tree(text, file)
     except AssayError as error:
         raise AssayError(*faults, *error.faults) from error
+    parts = trees.telling_parts(tree)
     lines: dict[TableRef, int] = {}
-    for table, written, line in trees.tables_read(tree, text):
+    for table, written, line in trees.tables_read(parts, text):
         if table is None:
             faults.append(_not_a_table(written, Place(file, line)))
         else:
             lines[table] = min(line, lines.get(table, line))
-    raise_faults([*faults, *trees.refused_parts(tree, tokens, file, steady=steady)])
+    raise_faults([*faults, *trees.refused_parts(parts, tokens, file, steady=steady)])
     uses_as_of = any(token.kind is Kind.PARAMETER for token in tokens)
     return Query(digest_tokens(tokens), _ordered(lines), lines, trees.column_names(tree), uses_as_of)
 

@@ -46,35 +46,41 @@ def parse_tree(text: str, file: str) -> exp.Query:
     return found[0]
 
 
-def tables_read(tree: exp.Query, text: str) -> Iterator[tuple[TableRef | None, str, int]]:
+def telling_parts(tree: exp.Query) -> tuple[exp.Expr, ...]:
+    """Return the parts of a query that tell what it reads and what it may not do; found in one walk, for walks cost."""
+    return tuple(tree.find_all(exp.Table, exp.Lateral, exp.DML, exp.TableSample))
+
+
+def tables_read(parts: Sequence[exp.Expr], text: str) -> Iterator[tuple[TableRef | None, str, int]]:
     """Find the tables a query reads, without the names that it defines itself by WITH.
 
     Args:
-        tree: the query.
+        parts: of the query, see `telling_parts`.
         text: from which it was parsed. Lines are counted here, for sqlglot counts some twice after a ``$``.
 
     Returns:
         the table (None when the name is not ``name`` or ``schema.name``), as it was written, and its line.
     """
-    for node in tree.find_all(exp.Table):
-        if not isinstance(node.this, exp.Identifier):
+    for node in parts:
+        if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
             continue
-        parts = [part.name.lower() for part in node.parts]  # DuckDB ignores the case of names, even of quoted ones
-        if len(parts) > 1 or not _is_defined(node, parts[0]):
+        names = [part.name.lower() for part in node.parts]  # DuckDB ignores the case of names, even of quoted ones
+        if len(names) > 1 or not _is_defined(node, names[0]):
             written = ".".join(part.name for part in node.parts)
-            yield _reference(parts), written, line_at(text, int(node.this.meta.get("start", 0)))
+            yield _reference(names), written, line_at(text, int(node.this.meta.get("start", 0)))
 
 
-def refused_parts(tree: exp.Query, tokens: Sequence[Token], file: str, *, steady: bool) -> Iterator[Fault]:
+def refused_parts(parts: Sequence[exp.Expr], tokens: Sequence[Token], file: str, *, steady: bool) -> Iterator[Fault]:
     """Find what a query may not contain and only its tree shows: other table functions, writes, samples."""
-    for node in (*tree.find_all(exp.Table), *tree.find_all(exp.Lateral)):
-        name = _function_name(node.this) if isinstance(node.this, exp.Func) else None
+    for node in parts:
+        is_table = isinstance(node, (exp.Table, exp.Lateral)) and isinstance(node.this, exp.Func)
+        name = _function_name(node.this) if is_table else None
         if name is not None and name not in TABLE_FUNCTIONS | OUTSIDE.names:
             expected = f"a table, a query or one of {', '.join(sorted(TABLE_FUNCTIONS))}"
             yield Fault(Place(file, _line_of(name, tokens)), expected, f"{name}()", _FILE_HINT)
-    if tree.find(exp.DML):
+    if any(isinstance(node, exp.DML) for node in parts):
         yield Fault(Place(file, 1), "a query that only reads", "one that writes", WRITES_HINT)
-    if steady and tree.find(exp.TableSample):
+    if steady and any(isinstance(node, exp.TableSample) for node in parts):
         hint = "Take rows by their key, for example where hash(id) % 100 = 0."
         yield Fault(Place(file, _line_of("sample", tokens)), "a result that is the same each time", "a sample", hint)
 

@@ -133,7 +133,10 @@ def _begin_sqlite(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN DEFERRED")
         return
     # FULL makes a commit survive a power cut; after NORMAL the database is whole too, but may be a moment older.
-    connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if options.get('lasting', True) else 'NORMAL'}")
+    mode = "FULL" if options.get("lasting", True) else "NORMAL"
+    if connection.info.get("synchronous", "FULL") != mode:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {mode}")
+        connection.info["synchronous"] = mode
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from assay.base.names import TableRef
 from assay.base.snapshots import Column
 from assay.contract.model import LogicalType
+from assay.sql.quoting import identifier, text_literal
 from assay.validation.conditions import (
     HasDistinctItems,
     HasLength,
@@ -77,21 +78,6 @@ class Scope:
         if column is None:
             raise Absent(name)
         return column
-
-
-def identifier(name: str) -> str:
-    """Quote a name."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def table_sql(table: TableRef) -> str:
-    """Name a table as it is attached."""
-    return ".".join(identifier(part) for part in (table.schema, table.name) if part)
-
-
-def text_literal(text: str) -> str:
-    """Write a text literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def literal(value: Value, kind: Family) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from assay.base.names import TableRef
+from assay.sql.quoting import identifier, table_sql
 from assay.validation.conditions import (
     BadRows,
     ControlTotal,
@@ -28,9 +29,7 @@ from assay.validation.expressions import (
     Uncompilable,
     all_of,
     bad_row,
-    identifier,
     select,
-    table_sql,
     zone_literal,
 )
 from assay.validation.fragments import Unreadable, columns_of, fill, tables_of

@@ -13,7 +13,7 @@ from typing import Any
 
 from assay.base.names import TableRef
 from assay.base.snapshots import Column
-from assay.validation.expressions import identifier, table_sql
+from assay.sql.quoting import identifier, table_sql
 from assay.validation.types import MOMENTS, NUMBERS, Family, family
 
 _ORDERED = frozenset({*NUMBERS, *MOMENTS, Family.TEXT, Family.TIME, Family.BOOLEAN})

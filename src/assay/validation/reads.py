@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from assay.base.canonical import digest_text, short
 from assay.base.names import TableRef
 from assay.base.snapshots import Column
+from assay.sql.quoting import table_sql
 from assay.validation.checks import Check
 from assay.validation.conditions import HasColumn, Outcome, Unverified
-from assay.validation.expressions import Absent, Scope, Uncompilable, table_sql
+from assay.validation.expressions import Absent, Scope, Uncompilable
 from assay.validation.measures import ROWS, Asked, measure
 
 

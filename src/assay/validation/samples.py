@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from assay.sql.quoting import identifier, table_sql
 from assay.validation.checks import Check
 from assay.validation.conditions import BadRows, Duplicates, Outcome, Refers
-from assay.validation.expressions import Scope, Uncompilable, all_of, any_of, bad_row, identifier, select, table_sql
+from assay.validation.expressions import Scope, Uncompilable, all_of, any_of, bad_row, select
 from assay.validation.measures import missing_in_target
 from assay.validation.reads import ReadPlan
 from assay.validation.verdicts import Verdict
