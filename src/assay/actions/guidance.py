@@ -29,14 +29,16 @@ STEPS: dict[str, Step] = {
     "release.frozen": Step("freeze the payload", "assay freeze {release}"),
     "dataset.qa.checked": Step("build and check in QA", "assay validate {release}"),
     "solution.qa.published": Step("publish to QA", "assay publish {release}"),
-    "release.prod.admitted": Step("hand the bundle to the node", "assay bundle build {release}"),
+    "release.prod.admitted": Step(
+        "build the bundle, admit it on the node, import the answer", "assay bundle build {release}"
+    ),
     "dataset.prod.populated": _NODE_DEPLOYS,
     "dataset.prod.compared": _NODE_DEPLOYS,
     "dataset.prod.soaked": Step("the node runs its schedule", "assay node run --due"),
     "solution.prod.published": _NODE_DEPLOYS,
     "release.ordered": Step("sign the release order", "assay release order {release}"),
-    "release.released": Step("the node releases it", "assay node release ORDER"),
-    "release.announced": Step("the node announces it", "assay node release ORDER"),
+    "release.released": Step("the node releases it", "assay node release {release}.order.tar"),
+    "release.announced": Step("the node announces it", "assay node release {release}.order.tar"),
     "release.feedback-asked": Step("ask the stakeholders for feedback", "assay feedback ask {release}"),
 }
 _ACCEPT = {

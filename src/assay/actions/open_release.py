@@ -39,7 +39,7 @@ def open_release(home: Home, product: str, requests: Sequence[str]) -> str:
 
 def cancel_release(home: Home, release_id: str, reason: str) -> None:
     """Cancel an open release, with the reason; what was signed for it still counts for the next one."""
-    home.authorised(Action.REQUEST_CANCEL)
+    home.authorised(Action.RELEASE_OPEN)
     release = open_release_named(home.load().record, release_id)
     if not reason.strip():
         raise refusal(release_id, expected="a reason", found="none", hint="Say why with --reason.")

@@ -36,9 +36,16 @@ def cancel_request(home: Home, request_id: str, reason: str) -> None:
         AssayError: no such request, one that is cancelled already, or no reason.
     """
     home.authorised(Action.REQUEST_CANCEL)
-    request = request_named(home.load().record.requests.values(), request_id)
+    record = home.load().record
+    request = request_named(record.requests.values(), request_id)
     if request.cancelled is not None:
         raise refusal(request_id, expected="a request that stands", found=f"cancelled: {request.cancelled}")
+    answer = next((r.id for r in record.releases.values() if request_id in r.requests and r.cancelled is None), None)
+    if answer is not None:
+        hint = "Cancel the release first, if nobody wants it any more."
+        raise refusal(
+            request_id, expected="a request that no release answers", found=f"{answer}, which does", hint=hint
+        )
     if not reason.strip():
         raise refusal(request_id, expected="a reason", found="none", hint="Say why with --reason.")
     subject = Meant(f"request:{request_id}", request.digest)

@@ -65,6 +65,7 @@ def sign_off(home: Home, release_id: str, choice: Choice) -> tuple[Signed, ...]:
         raise refusal(release_id, expected="a reason for the no", found="none", hint="Say why with --reason.")
     chosen = _chosen(home, record, standing, choice, person)
     faults = [fault for state in chosen if (fault := _fault(home, record, standing, state, person, choice)) is not None]
+    faults += _twice(chosen, person)
     if faults:
         raise AssayError(*faults)
     gates = list(dict.fromkeys(state.gate for state in chosen))
@@ -159,6 +160,18 @@ def _fault(
         first = ", ".join(state.waits_for[:3])
         return Fault(where, "a gate that is open", f"one that waits for {first}", state.why or see)
     return Fault(where, "a gate that is open", f"one that is {state.status}", state.why or see)
+
+
+def _twice(chosen: Sequence[GateState], person: Person) -> list[Fault]:
+    """Find gates that ask for somebody else than who signs another one in the same act."""
+    signed = {(state.gate.id, state.subject.id) for state in chosen}
+    hint = "Name the one gate that you sign; somebody else signs the other."
+    return [
+        Fault(Place(f"{s.gate.id} of {s.subject.name}"), f"somebody else than signs {need.gate}", person.email, hint)
+        for s in chosen
+        for need in s.gate.distinct
+        if (need.gate, s.subject.id) in signed
+    ]
 
 
 def _others(state: GateState) -> str:

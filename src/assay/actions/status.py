@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +11,12 @@ from assay.actions.guidance import Step, step_for
 from assay.actions.home import Home
 from assay.actions.signoff import SIGNABLE
 from assay.base.errors import Fault
-from assay.base.roles import Person
+from assay.base.roles import Person, Role
 from assay.lifecycle.decide import GateState, Status, objection_to
 from assay.lifecycle.gates import By, Phase
-from assay.lifecycle.record import Record, Release
+from assay.lifecycle.record import Record, Release, Request
 from assay.lifecycle.statements import GOOD, Kind, Statement
+from assay.lifecycle.subjects import SubjectKind
 
 CORRECTION = "correct it, commit, build it again and freeze"
 
@@ -75,6 +77,7 @@ class Overview:
     person: Person | None
     mine: tuple[Task, ...]
     releases: tuple[ReleaseLine, ...]
+    asked: tuple[Request, ...]
     served: tuple[ServedLine, ...]
     debts: tuple[str, ...]
     faults: tuple[Fault, ...]
@@ -94,11 +97,18 @@ def overview(home: Home) -> Overview:
         person=home.person,
         mine=mine,
         releases=lines,
+        asked=tuple(_unanswered(record)),
         served=tuple(_served(record, product) for product in sorted(home.project.products)),
         debts=_debts(record),
         faults=loaded.faults,
         suggestion=next(iter(mine), next((task for line in lines for task in line.waits_for), None)),
     )
+
+
+def _unanswered(record: Record) -> Iterator[Request]:
+    """Give the requests that stand and that no release answers."""
+    answered = {q for r in record.releases.values() if r.cancelled is None for q in r.requests}
+    return (q for q in record.requests.values() if q.cancelled is None and q.id not in answered)
 
 
 def tasks_for(home: Home, record: Record, standing: Standing, person: Person | None) -> tuple[Task, ...]:
@@ -121,7 +131,8 @@ def _corrections(record: Record, standing: Standing, person: Person) -> tuple[Ta
     found = []
     for state in standing.decision.states:
         subject = state.subject
-        is_author = any(
+        is_author = subject.kind is SubjectKind.CONTRACT and Role.ENGINEER in person.roles
+        is_author = is_author or any(
             s.statement.kind is Kind.BUILT and s.statement.signer == person.email
             for s in record.of(subject.id)
             if s.statement.meant(subject.id) == subject.digest

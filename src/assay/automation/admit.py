@@ -237,6 +237,11 @@ def _rewritten(node: Node, proof: Proof, name: str) -> list[Fault]:
     there = {event.seq: event.hash for event in proof.events}
     if there.get(seen["seq"]) == seen["hash"]:
         return []
+    end = proof.events[-1].seq if proof.events else 0
+    if end < seen["seq"]:
+        expected = f"a chain up to event {seen['seq']} at least, which was seen here before"
+        hint = "The file is older than the newest one admitted here: make it anew."
+        return [Fault(Place(f"{name}: events"), expected, f"one that ends at event {end}", hint)]
     expected = f"a chain that goes on from event {seen['seq']}, seen here before"
     hint = "The ledger of the design side was rewritten or cut; find out by whom before anything is admitted."
     return [Fault(Place(f"{name}: events"), expected, "another history", hint)]

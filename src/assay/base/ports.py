@@ -127,7 +127,7 @@ class Commit:
     Attributes:
         id: 40 hexadecimal digits.
         files: path relative to the project to content, as committed (no line-end conversion).
-        changes: paths that differ between the commit and the working tree, or are not in git at all.
+        changes: the project's own paths that differ between commit and working tree, or are not in git at all.
     """
 
     id: str

@@ -68,7 +68,7 @@ def cli() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code: 0 done, 1 refused or failed, 2 usage, 3 unexpected, 130 stopped."""
     try:
-        result: Any = cli.main(args=list(arguments), prog_name="assay", standalone_mode=False)
+        result: Any = cli.main(args=list(arguments), prog_name="assay", standalone_mode=False, color=_colour())
     except AssayError as error:
         _complain(error)
         return error.exit_code
@@ -90,6 +90,11 @@ def run(arguments: Sequence[str]) -> int:
         click.echo("This is a defect of Assay. Run again with ASSAY_DEBUG=1 for the whole trace.", err=True)
         return 3
     return result if isinstance(result, int) else 0
+
+
+def _colour() -> bool | None:
+    """Say no where nobody wants colours (no-color.org); None lets the terminal decide."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
 
 def main() -> None:

@@ -7,11 +7,13 @@ import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 import click
 
 _WIDEST = 100
+_NARROWEST = 8
 
 
 def width() -> int:
@@ -39,19 +41,29 @@ def command(text: str, indent: int = 4) -> None:
 
 
 def table(rows: Iterable[Sequence[Any]], header: Sequence[str] = (), indent: int = 2) -> None:
-    """Print rows in columns as wide as their widest cell; the last column is wrapped at the screen's edge."""
+    """Print rows in columns as wide as their widest cell; what does not fit the screen is wrapped in its column."""
     cells = [[_cell(value) for value in row] for row in rows]
     everything = ([list(header)] if header else []) + cells
     if not everything:
         return
-    widths = [max(len(row[i]) for row in everything) for i in range(len(everything[0]))]
-    room = max(width() - indent - sum(w + 2 for w in widths[:-1]), 24)
+    widths = _fitted([max(map(len, column)) for column in zip(*everything, strict=True)], width() - indent)
     for number, row in enumerate(everything):
-        start = "".join(cell.ljust(w + 2) for cell, w in zip(row[:-1], widths[:-1], strict=True))
-        parts = textwrap.wrap(row[-1], room, break_on_hyphens=False, break_long_words=False) or [""]
-        for i, part in enumerate(parts):
-            text = " " * indent + (start if i == 0 else " " * len(start)) + part
-            click.secho(text.rstrip(), dim=(bool(header) and number == 0) or None)
+        wrapped = [_wrapped(cell, room) for cell, room in zip(row, widths, strict=True)]
+        for parts in zip_longest(*wrapped, fillvalue=""):
+            text = "  ".join(part.ljust(room) for part, room in zip(parts, widths, strict=True))
+            click.secho((" " * indent + text).rstrip(), dim=(bool(header) and number == 0) or None)
+
+
+def _fitted(widths: list[int], room: int) -> list[int]:
+    """Narrow the widest columns until all of them fit, none below what a word needs."""
+    fitted = list(widths)
+    while sum(fitted) + 2 * (len(fitted) - 1) > room and max(fitted) > _NARROWEST:
+        fitted[fitted.index(max(fitted))] -= 1
+    return fitted
+
+
+def _wrapped(text: str, room: int) -> list[str]:
+    return textwrap.wrap(text, max(room, 1), break_on_hyphens=False) or [""]
 
 
 def as_json(value: Any) -> None:

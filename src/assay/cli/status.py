@@ -13,6 +13,8 @@ from assay.documentation.process import process_diagram, process_rows
 from assay.lifecycle.decide import GateState, Status
 from assay.lifecycle.gates import Phase
 
+NODE = "node"
+
 _MARKS: dict[Status, str] = {
     Status.SATISFIED: "✓",
     Status.CARRIED: "↷",
@@ -47,13 +49,7 @@ def status(home: Home, release: str | None) -> int:
 def next(home: Home) -> None:
     """Say the one thing to do next, and its command."""
     view = overview(home)
-    task = view.suggestion
-    if task is None:
-        line("Nothing waits for anybody. A new question starts with:")
-        command("assay request new")
-        return
-    line(_sentence(task, view))
-    command(task.step.command)
+    _suggest(view, indent=0)
 
 
 @click.command()
@@ -101,7 +97,7 @@ def _mine(view: Overview) -> None:
 def _releases(view: Overview) -> None:
     heading("Releases on their way")
     if not view.releases:
-        line("None. Open one with: assay release new PRODUCT --request Q-0001", indent=2)
+        line("None.", indent=2)
     for entry in view.releases:
         _release_line(entry)
 
@@ -145,16 +141,34 @@ def _debts(view: Overview) -> None:
     for debt in view.debts:
         line(debt, indent=2)
     heading("Next")
-    if view.suggestion is None:
-        line("Nothing waits for anybody.", indent=2)
+    _suggest(view, indent=2)
+
+
+def _suggest(view: Overview, indent: int) -> None:
+    """Say the one thing to do next; the command only to whom it is for."""
+    task, mine = view.suggestion, view.suggestion in view.mine
+    rejected = [state for entry in view.releases for state in entry.rejections]
+    if task is not None:
+        line(_sentence(task, view), indent=indent)
+        if mine or task.who == (NODE,):
+            command(task.step.command)
+    elif rejected:
+        line(f"{_short(rejected[0].subject.name)} was rejected by {rejected[0].why}", indent=indent)
+        line("It waits to be corrected, or for the rejection to be withdrawn.", indent=indent)
+    elif view.asked:
+        asked = view.asked[0]
+        line(f"{asked.id} ({asked.fields['title']}) waits for a release:", indent=indent)
+        command(f"assay release new {asked.product} --request {asked.id}")
     else:
-        line(_sentence(view.suggestion, view), indent=2)
-        command(view.suggestion.step.command)
+        line("Nothing waits for anybody. A new question starts with:", indent=indent)
+        command("assay request new")
 
 
 def _sentence(task: Task, view: Overview) -> str:
     mine = task in view.mine
     subjects = ", ".join(_short(name) for name in task.subjects)
+    if task.who == (NODE,):
+        return f"{task.release}: {task.step.words}."
     return f"{task.release}: {'' if mine else _people(task) + ' can '}{task.step.words} ({subjects})."
 
 
@@ -180,6 +194,8 @@ def show_release(home: Home, release_id: str) -> int:
     release = standing.release
     version = f" {release.version}" if release.version else " (not frozen yet)"
     line(f"{release.id}  {release.product}{version}  {standing.change_class}", bold=True)
+    if release.rolled_back is not None:
+        line(f"Rolled back: {release.rolled_back.statement.reason}", indent=2, colour="yellow")
     for change in standing.changes:
         line(change, indent=2)
     for phase in Phase:

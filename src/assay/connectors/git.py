@@ -52,7 +52,8 @@ class GitRepository:
         listing = self._git(
             "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal", "--", "."
         ).decode(*_NAMES)
-        return tuple(entry[3:].removeprefix(prefix) for entry in filter(None, listing.split("\0")))
+        changed = (entry[3:].removeprefix(prefix) for entry in filter(None, listing.split("\0")))
+        return tuple(path for path in changed if self._is_wanted(path))
 
     def _git(self, *arguments: str, expected: str = "a git repository", stdin: bytes | None = None) -> bytes:
         command = ["git", "-C", str(self._project), *arguments]

@@ -147,7 +147,10 @@ _MARKS: dict[Kind, str] = {
 def _is_entitled(signed: Signed, holders: Mapping[str, tuple[Person | NodeIdentity, PublicKey]]) -> bool:
     found = holders.get(signed.key_id)
     holder = found[0] if found else None
-    action = _ENTITLED.get(signed.statement.kind)
+    said = signed.statement
+    action = _ENTITLED.get(said.kind)
+    if said.kind is Kind.CANCELLED and any(meant.id.startswith("release:") for meant in said.subjects):
+        action = Action.RELEASE_OPEN  # who may open one may cancel one
     if action is None:
         return isinstance(holder, NodeIdentity)
     return isinstance(holder, Person) and may(holder, action)

@@ -73,9 +73,13 @@ def product_folder(product: str) -> str:
 
 
 def is_project_file(path: str) -> bool:
-    """Whether a path, relative to the project, is one of the texts that `read_project` looks at; data is not."""
+    """Whether a path, relative to the project, is one of the texts that `read_project` looks at.
+
+    Data is not, and nothing hidden is: editors and notebooks leave such files and folders beside the author's own.
+    """
     top, _, rest = path.partition("/")
-    return path in (PROJECT, PEOPLE, PROCESS) or (bool(rest) and top in (SOURCES, PRODUCTS, SHARED))
+    is_hidden = path.startswith(".") or "/." in path
+    return path in (PROJECT, PEOPLE, PROCESS) or (bool(rest) and top in (SOURCES, PRODUCTS, SHARED) and not is_hidden)
 
 
 def is_shared(path: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,13 +30,34 @@ def find_project(start: Path) -> Path:
 
 
 def read_files(project: Path, is_wanted: Callable[[str], bool]) -> dict[str, bytes]:
-    """Read the project's files that are wanted: relative path to content. Hidden folders are passed over."""
+    """Read the project's files that are wanted: relative path to content, ordered by path.
+
+    A folder from which no file is wanted is not looked into: data, `.assay` and `.git` may hold very many.
+
+    Args:
+        project: its folder.
+        is_wanted: tells of a path, relative to the project; what is wanted of a folder does not depend on its files'
+            names.
+
+    Raises:
+        AssayError: a file that cannot be read.
+    """
     files = {}
-    for path in sorted(project.rglob("*")):
-        name = path.relative_to(project).as_posix()
-        if is_wanted(name) and path.is_file():
-            files[name] = path.read_bytes()
-    return files
+    for folder, folders, names in os.walk(project):
+        place = Path(folder).relative_to(project)
+        folders[:] = [name for name in folders if is_wanted((place / name / "any").as_posix())]
+        wanted = [path for name in names if is_wanted((path := place / name).as_posix())]
+        files.update({path.as_posix(): _content(project / path) for path in wanted if (project / path).is_file()})
+    return dict(sorted(files.items()))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise refusal(
+            str(path), expected="a file that can be read", found=(error.strerror or str(error)).lower()
+        ) from error
 
 
 def data_files(project: Path) -> Callable[[str], tuple[str, ...]]:
