@@ -28,7 +28,8 @@ PRODUCT = "shop"
 GENERATIONS = """
     select
         (select max(generation) from daily), (select min(generation) from daily),
-        (select max(generation) from weekly), (select max(generation) from best), (select max(generation) from sources.sales)
+        (select max(generation) from weekly), (select max(generation) from best),
+        (select max(generation) from sources.sales)
 """
 """One number, five times over: where they differ, two builds were read as one."""
 
@@ -202,7 +203,8 @@ def prepare(root: Path) -> Shop:
         path.write_text(text)
     keys = {person: new_key(root / "keys" / f"{person}.pem").public.raw.hex() for person in ROLES}
     people = "".join(
-        f"  - email: {name}@example.org\n    name: {name}\n    roles: [{roles}]\n    keys: [{{public: {keys[name]!r}}}]\n"
+        f"  - email: {name}@example.org\n    name: {name}\n    roles: [{roles}]\n"
+        f"    keys: [{{public: {keys[name]!r}}}]\n"
         for name, roles in ROLES.items()
     )
     (shop.design / "people.yaml").write_text(f"people:\n{people}")

@@ -159,6 +159,9 @@ def _verified(node: Node, proof: Proof, name: str) -> tuple[Statement | None, st
         found = "none" if release is None or release.payload is None else f"payload {short(release.payload)}"
         place = Place(f"{name}: {release_id}")
         faults.append(Fault(place, f"a signed freezing of the payload {short(payload.digest)}", found))
+    if release is not None and release.cancelled is not None:
+        place = Place(f"{name}: {release_id}")
+        faults.append(Fault(place, "a release that stands", f"one that was cancelled: {release.cancelled}"))
     faults += missing_faults(missing_before(node.table, decision, "release.prod.admitted"), name)
     raise_faults(faults)
     state = decision.of("release.prod.admitted")[0]

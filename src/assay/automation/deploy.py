@@ -16,6 +16,7 @@ from assay.base.errors import refusal
 from assay.base.names import TableRef
 from assay.base.snapshots import Manifest, Slot
 from assay.bundle.payload import Payload
+from assay.lifecycle.gates import gate_named
 from assay.lifecycle.record import Record
 from assay.lifecycle.statements import GOOD, Kind, Meant, Result, Statement
 from assay.lifecycle.subjects import Subject, SubjectKind
@@ -23,6 +24,7 @@ from assay.project.model import Project
 from assay.validation.profile import differences, profile_from_json
 
 _SHOWN = 5
+_EVIDENCE = frozenset({"content", "profile", "cut", "as_of"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def _compared(
     statements = []
     for subject in _subjects(payload, SubjectKind.DATASET):
         name = subject.name.rpartition("/")[2]
-        qa = _qa_evidence(record, subject)
+        qa = _qa_evidence(node, record, subject)
         if qa is None:
             statements.append(_comparison(node, release_id, subject, Result.ERROR, "no evidence of QA on this digest"))
             continue
@@ -141,11 +143,14 @@ def _published(node: Node, release_id: str, payload: Payload, project: Project) 
     ]  # fmt: skip
 
 
-def _qa_evidence(record: Record, subject: Subject) -> Statement | None:
+def _qa_evidence(node: Node, record: Record, subject: Subject) -> Statement | None:
+    """Return the newest evidence of QA on a dataset's digest, by somebody who may give it."""
+    gate = gate_named(node.table, "dataset.qa.checked")
+    able = {person.email for person in node.roster.people if gate is not None and person.roles & gate.roles}
     found = [
         s.statement for s in record.of(subject.id)
-        if s.statement.kind is Kind.CHECKED and s.statement.environment == "qa"
-        and s.statement.meant(subject.id) == subject.digest
+        if s.statement.kind is Kind.CHECKED and s.statement.environment == "qa" and s.statement.signer in able
+        and s.statement.meant(subject.id) == subject.digest and s.statement.details.keys() >= _EVIDENCE
     ]  # fmt: skip
     return found[-1] if found else None
 

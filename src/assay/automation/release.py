@@ -108,12 +108,17 @@ def _order(node: Node, proof: Proof, kind: Kind, name: str) -> tuple[Opened, Sta
 
 
 def _check_order(node: Node, found: Release, payload: Payload, proof: Proof, opened: Opened, name: str) -> None:
-    decision, _ = decision_with(node, payload, node.project(payload), found.id, opened)
+    decision, record = decision_with(node, payload, node.project(payload), found.id, opened)
     ids = {subject.id for subject in decision.case.subjects}
     faults = proof_faults(node, proof, opened, ids, name)
     if found.payload != payload.digest:
         place = Place(f"{name}: {found.id}")
         faults.append(Fault(place, "the payload that was admitted", f"an order for {short(payload.digest)}"))
+    cancelled = record.releases[found.id].cancelled
+    if cancelled is not None:
+        faults.append(
+            Fault(Place(f"{name}: {found.id}"), "a release that stands", f"one that was cancelled: {cancelled}")
+        )
     faults += missing_faults(missing_before(node.table, decision, "release.released"), name)
     faults += _superseded(node, found, payload, name)
     raise_faults(faults)

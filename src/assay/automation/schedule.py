@@ -15,7 +15,7 @@ from assay.base.errors import AssayError, refusal
 from assay.base.snapshots import Slot
 from assay.bundle.payload import Payload
 from assay.lifecycle.record import Record, Release
-from assay.lifecycle.statements import GOOD, Kind, Meant, Result, Statement, parse_time, time_text
+from assay.lifecycle.statements import GOOD, Holder, Kind, Meant, Result, Statement, parse_time, time_text
 from assay.lifecycle.subjects import SubjectKind
 
 _STARTS = frozenset({Kind.POPULATED, Kind.RELEASED, Kind.RAN})
@@ -131,7 +131,10 @@ def _soaked(node: Node, due: Due, payload: Payload) -> tuple[Statement, ...]:
 
 def _has(record: Record, subject_id: str, digest: str) -> bool:
     return any(
-        s.statement.kind is Kind.SOAKED and s.statement.meant(subject_id) == digest for s in record.of(subject_id)
+        s.statement.kind is Kind.SOAKED
+        and s.statement.holder is Holder.NODE
+        and s.statement.meant(subject_id) == digest
+        for s in record.of(subject_id)
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from assay.base.errors import AssayError, refusal
 
 _BLOCK = 512
-_MOST_FILES = 10_000
+_MOST_FILES = 100_000
 _LONGEST_NAME = 200
 
 
@@ -24,8 +24,10 @@ def pack(files: Mapping[str, bytes]) -> bytes:
         files: relative path with ``/`` to content.
 
     Raises:
-        AssayError: a path that leaves the archive, or one too long for the form.
+        AssayError: a path that leaves the archive, one too long for the form, or more files than are read back.
     """
+    if len(files) > _MOST_FILES:
+        raise refusal("archive", expected=f"at most {_MOST_FILES} files", found=str(len(files)))
     parts: list[bytes] = []
     for name in sorted(files):
         content = files[name]

@@ -16,6 +16,7 @@ from assay.base.errors import AssayError, Fault, Place, raise_faults
 from assay.base.names import TableRef
 from assay.base.snapshots import Column
 from assay.engines.duckdb_content import content_sql
+from assay.engines.scratch import OwnFolder
 from assay.sql.parse import AS_OF
 from assay.sql.quoting import identifier, text_literal
 from assay.sql.tokens import sql_tokens
@@ -64,9 +65,9 @@ class DuckDBEngine:
 
         self._as_of = as_of
         self._schemas: set[str] = set()
-        scratch.mkdir(parents=True, exist_ok=True)
+        self._spill = OwnFolder(scratch, "spill")
         settings: dict[str, str | list[str]] = {
-            "temp_directory": str(scratch.resolve() / "spill"),
+            "temp_directory": str(self._spill.path),
             "home_directory": str(scratch.resolve()),
             "allowed_directories": [f"{folder.resolve()}/" for folder in folders],
             "TimeZone": "UTC",
@@ -141,6 +142,7 @@ class DuckDBEngine:
     def close(self) -> None:
         """End the session."""
         self._session.close()
+        self._spill.close()
 
     def _columns(self, statement: duckdb.Statement, values: Mapping[str, date], text: str) -> tuple[Column, ...]:
         import duckdb

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from assay.base.errors import AssayError, Fault, Place
 from assay.base.ports import Program
+from assay.engines.scratch import OwnFolder
 
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # where programs and libraries are, no more
 _LINES_SHOWN = 5
@@ -47,9 +46,9 @@ class ChildPython:
 
     def run(self, program: Program, inputs: Mapping[str, Sequence[str]], output: str, as_of: date) -> None:
         """Run a step and write its rows to one new Parquet file."""
-        self._scratch.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"{program.function}-", dir=self._scratch.resolve()))
-        try:
+        with closing(OwnFolder(self._scratch, program.function)) as own:
+            folder = own.path
+            folder.mkdir()
             _write_files(program, folder)
             job = {
                 "folder": str(folder),
@@ -60,8 +59,6 @@ class ChildPython:
                 "memory_bytes": self._memory_bytes,
             }
             self._answer(program, folder, job)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def _answer(self, program: Program, folder: Path, job: Mapping[str, Any]) -> None:
         noise = folder / "noise"

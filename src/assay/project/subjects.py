@@ -44,6 +44,7 @@ def step_digests(project: Project, product: Product) -> Mapping[str, Digest]:
             {
                 "contract": contract_digest(contract) if contract else None,
                 "step": step.digest,
+                "as_of": _as_of(product) if step.uses_as_of else None,
                 "reads": _read_digests(project, step.reads, digests),
             }
         )
@@ -94,6 +95,11 @@ def _read_digests(project: Project, tables: Iterable[TableRef], own: Mapping[str
     return {
         str(table): contract_digest(project.contracts[table]) if table.schema else own[table.name] for table in tables
     }
+
+
+def _as_of(product: Product) -> str:
+    """Return how the logical date is told, for it changes the rows of a step that asks for it."""
+    return f"{product.as_of.table}.{product.as_of.column}" if product.as_of else "the day of the run"
 
 
 def _is_built(table: TableRef, product: Product) -> bool:

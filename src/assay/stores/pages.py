@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -27,7 +28,8 @@ class DiskPages:
                 os.fsync(file.fileno())
             aside.replace(path)
         except OSError as error:
-            aside.unlink(missing_ok=True)
+            with suppress(OSError):  # it is in the way of nothing
+                aside.unlink()
             found = (error.strerror or str(error)).lower()
             raise refusal(str(path), expected="room and leave to write a page", found=found) from error
         return str(path)

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from assay.base.canonical import Digest, hex_of
+from assay.stores.database import space_on_disk
 
 
 class DiskPayloads:
@@ -20,14 +21,15 @@ class DiskPayloads:
         path = self._path(digest)
         if path.exists():
             return
-        self._directory.mkdir(parents=True, exist_ok=True)
         aside = self._directory / f".{uuid4().hex}"
         try:
-            with aside.open("xb") as file:
-                file.write(archive)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.rename(path)
+            with space_on_disk(self._directory):
+                self._directory.mkdir(parents=True, exist_ok=True)
+                with aside.open("xb") as file:
+                    file.write(archive)
+                    file.flush()
+                    os.fsync(file.fileno())
+                aside.rename(path)
         finally:
             aside.unlink(missing_ok=True)
 

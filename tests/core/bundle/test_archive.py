@@ -156,7 +156,10 @@ def test_a_size_that_is_not_true_is_refused_at_once(field: bytes) -> None:
     assert "x.bundle" in _refused(_with_size(field))
 
 
-def test_ten_thousand_files_are_the_most() -> None:
-    many = pack({f"f{n:05}": b"" for n in range(10_001)})
-    assert "at most 10000 files" in _refused(many)
-    assert "at most 10000 files" not in _refused(many[512:] + b"!")
+def test_no_more_files_are_packed_or_read_than_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    four = pack(dict.fromkeys("abcd", b""))
+    monkeypatch.setattr("assay.bundle.archive._MOST_FILES", 3)
+    assert "at most 3 files" in _refused(four)
+    assert list(unpack(pack(dict.fromkeys("abc", b"")), "x.bundle")) == ["a", "b", "c"]
+    with pytest.raises(AssayError, match="at most 3 files"):
+        pack(dict.fromkeys("abcd", b""))
