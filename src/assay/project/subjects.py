@@ -44,7 +44,7 @@ def step_digests(project: Project, product: Product) -> Mapping[str, Digest]:
             {
                 "contract": contract_digest(contract) if contract else None,
                 "step": step.digest,
-                "as_of": _as_of(product) if step.uses_as_of else None,
+                **({"as_of": _as_of(product)} if step.uses_as_of else {}),
                 "reads": _read_digests(project, step.reads, digests),
             }
         )
