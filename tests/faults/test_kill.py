@@ -52,16 +52,18 @@ def test_a_killed_build_is_never_seen_and_the_next_one_ends(tmp_path: Path) -> N
     watcher = spawn.Process(target=watch, args=(root, is_over, looks, faults))
     watcher.start()
     chance = random.Random(20131101)
-    moments = [chance.uniform(0.3, 1.05) * whole for _ in range(KILLS)]
-    killed = 0
+    killed, number = 0, 1
     try:
-        for number, moment in enumerate(moments, 2):
+        while killed < KILLS and number < 4 * KILLS:
+            number += 1
             deliver(root, number)
             build = _build(root)
-            time.sleep(moment)
+            time.sleep(chance.uniform(0.2, 1.0) * whole)
             if build.poll() is None:
                 killed += 1
                 build.send_signal(signal.SIGKILL)
+            else:
+                whole *= 0.8  # the machine is faster than it was: look earlier
             build.wait()
             assert len(_deliveries(root)) == 1
             if number % 4 == 0:
@@ -70,10 +72,10 @@ def test_a_killed_build_is_never_seen_and_the_next_one_ends(tmp_path: Path) -> N
     finally:
         is_over.value = 1
         watcher.join(60)
-    print(f"{killed} of {KILLS} builds were killed at work; {looks.value} looks of a reader, {faults.value} mixed")
+    print(f"{killed} of {number - 1} builds were killed at work; {looks.value} looks of a reader, {faults.value} mixed")
     assert assay("build", "shop", ASSAY_PROJECT=root).code == 0
-    assert _deliveries(root) == {(KILLS + 1, KILLS + 1)}
+    assert _deliveries(root) == {(number, number)}
     assert (watcher.exitcode, faults.value) == (0, 0)
     assert looks.value > KILLS
-    assert killed > KILLS // 2
+    assert killed == KILLS
     assert not list((root / ".assay" / "data" / "staging").rglob("*.parquet"))
