@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
@@ -69,9 +70,10 @@ def copy_home(source: Path, target: Path) -> Path:
 
 def _link_data(source: str, target: str) -> None:
     if source.endswith(".parquet") and "/files/" in source:
-        os.link(source, target)
-    else:
-        shutil.copy2(source, target)
+        with contextlib.suppress(OSError):  # another file system
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)
 
 
 def state_of(home: Path, without: tuple[str, ...] = ()) -> dict[str, str]:
@@ -79,12 +81,13 @@ def state_of(home: Path, without: tuple[str, ...] = ()) -> dict[str, str]:
 
     Args:
         home: the folder.
-        without: names of folders to leave out; ``.git`` always is. Without ``data`` its index is left out as well.
+        without: names of folders to leave out; ``.git`` and ``scratch`` always are. Without ``data`` its index is left
+            out as well.
     """
     state: dict[str, str] = {}
     for path in sorted(home.rglob("*")):
         name = path.relative_to(home)
-        if not path.is_file() or {*without, ".git"} & set(name.parts):
+        if not path.is_file() or {*without, ".git", "scratch"} & set(name.parts):
             continue
         if path.suffix == ".db" and path.read_bytes()[:6] == b"SQLite":
             tables = _tables(path) if "data" not in without else {t: d for t, d in _tables(path).items() if t in RECORD}

@@ -1,6 +1,12 @@
 """Floor 9, the Python door: the acts of the terminal as functions, and datasets as Arrow tables or DuckDB relations.
 
-Use it by ``import assay``, which loads nothing of all this before the first call.
+``import assay`` loads nothing of all this before the first call::
+
+    project = assay.open_project("flights")
+    project.build()
+    daily = project.dataset("ontime_daily")
+    daily.arrow()
+    daily.relation().aggregate("carrier, sum(flights)")
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from assay.project.model import Project
 from assay.project.people import people_of
 from assay.project.process import parse_process
 from assay.project.reading import queries_of, read_project
-from assay.stores.database import open_database
+from assay.stores.database import open_database, space_on_disk
 from assay.stores.ledger import DatabaseLedger
 from assay.stores.locks import FileLocks
 from assay.stores.pages import DiskPages
@@ -229,8 +229,11 @@ def _keys_here(roster: Roster, key: Path) -> tuple[str, ...]:
 
 def _url(state: Path) -> str:
     """Return the address of a home's database; its folder is made where it is missing."""
-    state.mkdir(parents=True, exist_ok=True)
     ignore = state / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n")  # ledger and data are no text of the project: `git add --all` passes them over
+    with space_on_disk(state):
+        state.mkdir(parents=True, exist_ok=True)
+        if not ignore.exists():
+            aside = ignore.with_suffix(".part")  # ledger and data are no text of the project:
+            aside.write_text("*\n")  # `git add --all` passes them over
+            aside.replace(ignore)
     return f"sqlite:///{state / _DATABASE}"

@@ -22,7 +22,7 @@ import pytest
 from assay.actions.exchange import verify_ledger
 from assay.automation.admit import admit
 from assay.automation.node import Node
-from assay.automation.release import release
+from assay.automation.release import release, rollback
 from assay.base.canonical import Digest, canonical_json, digest_bytes, digest_text, hex_of, short
 from assay.base.errors import AssayError
 from assay.bundle.archive import pack, unpack
@@ -567,8 +567,8 @@ def test_an_older_bundle_is_refused_once_a_newer_one_was_admitted(
 
         told = gate.refuses(content)
 
-        assert "expected a chain that goes on from event" in told
-        assert "expected a chain that goes on from event" in gate.refuses(
+        assert "expected a chain up to event" in told
+        assert "expected a chain up to event" in gate.refuses(
             ada.sealed(as_it_was_before_the_correction(place, bundle))
         )
 
@@ -652,6 +652,27 @@ def test_an_order_with_its_chain_cut_short_is_refused(exit_gate: Gatekeeper, ord
         told = exit_gate.refuses(rita.sealed(replace(order, events=order.events[:length])))
 
         assert "file: order.json" in told or "file: events" in told
+
+
+def test_a_rollback_is_ordered_by_the_release_manager_of_what_is_served_and_once(
+    place: Place, rita: Forger, tmp_path: Path
+) -> None:
+    home = copy_home(place.node, tmp_path / "node")
+    back = unpack_proof((place.post / "rollback.tar").read_bytes(), "rollback")
+    with only({"ASSAY_REHEARSAL_TIME": "2026-03-10T09:00:00Z"}):
+        gate = Gatekeeper(home, open_node(home), rollback, "order-refused")
+
+        assert "expected the signature of a release manager" in gate.refuses(forger(place, "ada").sealed(back))
+        assert "expected R-0002 to be what is served, found R-0001 1.0.0" in gate.refuses(pack_proof(back))
+        other = {"release": "R-0001", "subjects": served_now(gate)}
+        assert "on release:R-0001, found none in the proof" in gate.refuses(rita.sealed(back, **other))
+
+
+def served_now(gate: Gatekeeper) -> tuple[Meant, ...]:
+    """Return what an order would have to name: R-0001 with its payload."""
+    payload = gate.node.load().record.releases["R-0001"].payload
+    assert payload is not None
+    return (Meant("release:R-0001", payload),)
 
 
 def test_a_bundle_is_no_order_and_an_order_no_bundle(
