@@ -79,6 +79,8 @@ def _link_data(source: str, target: str) -> None:
 def state_of(home: Path, without: tuple[str, ...] = ()) -> dict[str, str]:
     """Return what lies in a folder: path to the digest of its content; of a database, of each table's rows.
 
+    Files that only stand for a lock say nothing and are left out.
+
     Args:
         home: the folder.
         without: names of folders to leave out; ``.git`` and ``scratch`` always are. Without ``data`` its index is left
@@ -92,7 +94,7 @@ def state_of(home: Path, without: tuple[str, ...] = ()) -> dict[str, str]:
         if path.suffix == ".db" and path.read_bytes()[:6] == b"SQLite":
             tables = _tables(path) if "data" not in without else {t: d for t, d in _tables(path).items() if t in RECORD}
             state |= {f"{name}:{table}": digest for table, digest in tables.items()}
-        elif path.suffix not in (".db-wal", ".db-shm"):
+        elif path.suffix not in (".db-wal", ".db-shm", ".lock"):
             state[str(name)] = hashlib.sha256(path.read_bytes()).hexdigest()
     return state
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -47,6 +47,9 @@ STATE = ".assay"
 _DATABASE = "state.db"
 REHEARSAL_TIME = "ASSAY_REHEARSAL_TIME"
 _ROSTER = "roster.yaml"
+_PROJECTS = 8
+"""How many projects, as they were read last, a process keeps in memory."""
+
 _PROCESS = "process.yaml"
 _KEY = "key.pem"
 
@@ -70,7 +73,7 @@ def open_home(project: Path | None = None, key: Path | None = None) -> Home:
     root = find_project((project or Path.cwd()).resolve())
     files = read_files(root, is_project_file)
     state = root / STATE
-    found = _read(files, state)
+    found = _read(frozenset(files.items()), state)
     signer = read_key(key) if key is not None else _default_signer()
     holder = found.roster.find(signer.key_id) if signer else None
     if key is not None and (holder is None or isinstance(holder[0], NodeIdentity)):
@@ -161,8 +164,14 @@ def open_node(home: Path) -> Node:
     )
 
 
-def _read(files: Mapping[str, bytes], state: Path) -> Project:
-    """Read the working tree; its queries are parsed once, and what they said is kept beside its state."""
+@lru_cache(maxsize=_PROJECTS)
+def _read(content: frozenset[tuple[str, bytes]], state: Path) -> Project:
+    """Read the working tree, given as pairs of path and content.
+
+    A project is a value: while no file changes, a process that opens it again, as a server does with each request, gets
+    the same one. For the next process, what the queries said of themselves is kept beside the state.
+    """
+    files = dict(content)
     queries = KnownQueries(open_database(_url(state))) if (state / _DATABASE).exists() else None
     known = queries.recall() if queries else {}
     project = read_project(files, known=known)

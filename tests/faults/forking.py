@@ -69,6 +69,13 @@ class Server:
         """Run a command; what it prints goes to a file."""
         return self.call("faults.forking:command", dict(environment), str(printed), [str(a) for a in arguments])
 
+    def limited_command(
+        self, limit_bytes: int, environment: Mapping[str, str], printed: Path, *arguments: str | Path
+    ) -> Forked:
+        """Run a command that can let no file grow beyond so many bytes."""
+        given = dict(environment), str(printed), [str(a) for a in arguments]
+        return self.call("faults.forking:limited_command", limit_bytes, *given)
+
     def close(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
@@ -88,6 +95,15 @@ def command(environment: dict[str, str], printed: str, arguments: Sequence[str])
     sys.stderr = os.fdopen(2, "w", buffering=1)
     os.environ.update(environment)
     return run(arguments)
+
+
+def limited_command(limit_bytes: int, environment: dict[str, str], printed: str, arguments: Sequence[str]) -> int:
+    """Run a command in this process, as `command` does, with a limit on the size of files."""
+    import resource
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
+    return command(environment, printed, arguments)
 
 
 def _serve() -> None:

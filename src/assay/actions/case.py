@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.actions.home import Home
+from assay.actions.projects import project_of
 from assay.base.canonical import Digest
 from assay.base.errors import AssayError
 from assay.bundle.payload import subject_from_json
@@ -14,7 +15,6 @@ from assay.lifecycle.record import Record, Release
 from assay.lifecycle.subjects import Subject
 from assay.project.changes import Change, changes_between, class_of
 from assay.project.model import Project
-from assay.project.reading import read_project
 from assay.project.subjects import subjects_of
 
 
@@ -63,8 +63,7 @@ def changes_since_release(home: Home, record: Record, product: str, project: Pro
     if base is None:
         return None
     try:
-        files = home.payload(base).files
-        return changes_between(read_project(files, product), project, product)
+        return changes_between(project_of(home.payload(base)), project, product)
     except AssayError:
         return None
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from assay.actions.home import Home
+from assay.actions.projects import project_of
 from assay.base.canonical import Digest
 from assay.base.errors import refusal
 from assay.bundle.payload import Payload
 from assay.lifecycle.record import Release
 from assay.project.model import Project
-from assay.project.reading import read_project
 
 DEV = "dev"
 QA = "qa"
@@ -23,7 +23,7 @@ def frozen_project(home: Home, release: Release) -> tuple[Payload, Project]:
     if release.payload is None:
         raise refusal(release.id, expected="a frozen payload", found="none", hint=f"Run: assay freeze {release.id}")
     payload = home.payload(release.payload)
-    return payload, read_project(payload.files, payload.product)
+    return payload, project_of(payload)
 
 
 def project_in(home: Home, product: str, environment: str) -> tuple[Project, Digest | None]:

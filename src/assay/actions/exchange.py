@@ -73,15 +73,17 @@ def import_file(ledger: Ledger, roster: Roster, clock: Clock, content: bytes, na
 
     Raises:
         AssayError: a signature or the chain of the file does not hold, or a statement rests on another one that is
-            neither here nor before it in the file; then nothing is recorded.
+            neither here nor before it in the file, or somebody else recorded something at the same moment; then
+            nothing is recorded.
     """
     envelopes = _envelopes(content, roster, name)
+    loaded = load(ledger, roster)  # its head is older than what is known: who records between the two is noticed
     known = set(ledger.statements())
-    here = {signed.digest for signed in load(ledger, roster).record.statements}
+    here = {signed.digest for signed in loaded.record.statements}
     fresh = [(signed, envelope) for signed, envelope in envelopes if signed.digest not in known]
     raise_faults(_order_faults([signed for signed, _ in fresh], here, name))
     if fresh:
-        record(ledger, clock.now(), fresh)
+        record(ledger, clock.now(), fresh, after=loaded.head)
     return Imported(tuple(signed for signed, _ in fresh), len(envelopes) - len(fresh))
 
 

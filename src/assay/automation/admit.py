@@ -52,7 +52,7 @@ def admit(node: Node, content: bytes, name: str) -> Admitted:
         AssayError: everything that is missing or wrong, all at once. The refusal is noted in the node's ledger;
             nothing else is changed.
     """
-    node.load()  # of a ledger of its own that does not hold nothing is noted
+    loaded = node.load()  # of a ledger of its own that does not hold nothing is noted
     try:
         proof = unpack_proof(content, name)
         admission, release_id, payload, opened = _verified(node, proof, name)
@@ -62,7 +62,7 @@ def admit(node: Node, content: bytes, name: str) -> Admitted:
     if admission is None:
         return Admitted(release_id, payload, len(opened.statements), already=True)
     node.payloads.put(payload.digest, pack_payload(payload))
-    node.take_in(proof, opened, (admission,))
+    node.take_in(proof, opened, (admission,), loaded.head)
     return Admitted(release_id, payload, len(opened.statements), already=False)
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from assay.actions.build import build
 from assay.actions.checking import Checked, check_product
 from assay.actions.workshop import choose_cut
-from assay.automation.node import ENVIRONMENT, Node, Progress, admitted_release
+from assay.automation.node import ENVIRONMENT, Node, Progress, admitted_release, alone
 from assay.automation.production import land, publish_pages, run_details, run_product
 from assay.base.errors import refusal
 from assay.base.names import TableRef
@@ -40,6 +40,7 @@ class Deployed:
         return all(s.result in GOOD for s in self.statements)
 
 
+@alone
 def deploy(node: Node, release_id: str, progress: Progress) -> Deployed:
     """Populate, compare and publish an admitted release as candidate; doing it again says the same again.
 

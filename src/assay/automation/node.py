@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from assay.actions.projects import project_of
 from assay.actions.recording import Fact, LedgerReader, Loaded, note, record, say_all
 from assay.actions.workshop import Workshop
 from assay.base.canonical import Digest, digest_bytes
 from assay.base.errors import refusal
-from assay.base.ports import Clock, Ledger, Pages, Payloads, Signer
+from assay.base.ports import Clock, Head, Ledger, Pages, Payloads, Signer
 from assay.base.roles import Roster
 from assay.bundle.payload import Payload, unpack_payload
 from assay.bundle.proof import Opened, Proof
@@ -20,7 +22,6 @@ from assay.lifecycle.gates import GateTable
 from assay.lifecycle.record import Record, Release
 from assay.lifecycle.statements import Holder, Kind, Statement
 from assay.project.model import Project
-from assay.project.reading import read_project
 
 ENVIRONMENT = "prod"
 
@@ -76,8 +77,12 @@ class Node:
         """Sign statements and record them with facts, all or nothing."""
         return say_all(self.ledger, self.signer, statements, facts)
 
-    def take_in(self, proof: Proof, opened: Opened, own: tuple[Statement, ...]) -> None:
-        """Record what a verified proof brings and is not here yet, and the node's own statements after it, as one."""
+    def take_in(self, proof: Proof, opened: Opened, own: tuple[Statement, ...], after: Head) -> None:
+        """Record what a verified proof brings and is not here yet, and the node's own statements after it, as one.
+
+        Raises:
+            AssayError: something was recorded since ``after``, the head that the proof was verified against.
+        """
         stored = self.ledger.statements()
         brought = [(signed, proof.statements[signed.digest]) for signed in opened.statements]
         if opened.seal is not None and proof.seal is not None:
@@ -86,7 +91,7 @@ class Node:
         for statement in own:
             envelope = seal(statement, self.signer)
             made.append((Signed(statement, digest_bytes(envelope), self.signer.key_id), envelope))
-        record(self.ledger, self.now(), [pair for pair in brought if pair[0].digest not in stored] + made)
+        record(self.ledger, self.now(), [pair for pair in brought if pair[0].digest not in stored] + made, after=after)
 
     def note(self, kind: str, data: Mapping[str, Any]) -> None:
         """Record a fact that nobody signs."""
@@ -104,7 +109,22 @@ class Node:
 
     def project(self, payload: Payload) -> Project:
         """Read the project that a payload holds."""
-        return read_project(payload.files, payload.product)
+        return project_of(payload)
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def alone(function: Callable[Concatenate[Node, P], T]) -> Callable[Concatenate[Node, P], T]:
+    """Let one process at a time do what moves pointers here; another one is told who is at it, and does nothing."""
+
+    @wraps(function)
+    def wrapped(node: Node, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with node.workshop.locks.hold("production"):
+            return function(node, *args, **kwargs)
+
+    return wrapped
 
 
 def admitted_release(record: Record, release_id: str) -> Release:

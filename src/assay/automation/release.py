@@ -9,7 +9,7 @@ from typing import Any
 from assay.actions.publishing import Published
 from assay.automation.admit import decision_with, missing_faults, proof_faults
 from assay.automation.effects import LEFT, Intent, carry_out
-from assay.automation.node import ENVIRONMENT, Node, admitted_release, admitted_releases, served_release
+from assay.automation.node import ENVIRONMENT, Node, admitted_release, admitted_releases, alone, served_release
 from assay.automation.production import publish_pages
 from assay.base.canonical import short
 from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
@@ -36,6 +36,7 @@ class Served:
     announcement: str
 
 
+@alone
 def release(node: Node, content: bytes, name: str) -> Served:
     """Release on a signed order: move the released pointer, publish, announce, and say so.
 
@@ -44,18 +45,18 @@ def release(node: Node, content: bytes, name: str) -> Served:
     Raises:
         AssayError: everything that the order does not prove on this node's table and roster; nothing is changed.
     """
-    record = node.load().record  # of a ledger of its own that does not hold nothing is noted
+    loaded = node.load()  # of a ledger of its own that does not hold nothing is noted
     try:
         proof = unpack_proof(content, name)
         opened, order = _order(node, proof, Kind.ORDERED, name)
-        found = admitted_release(record, order.release or "")
+        found = admitted_release(loaded.record, order.release or "")
         payload = node.payload(order.subjects[0].digest)
         _check_order(node, found, payload, proof, opened, name)
         candidate = _candidate(node, payload)
     except AssayError as error:
         node.note("order-refused", {"file": name, "faults": [str(fault) for fault in error.faults]})
         raise
-    node.take_in(proof, opened, ())
+    node.take_in(proof, opened, (), loaded.head)
     project = node.project(payload)
     notice = _notice(project, payload, candidate.as_of, _acceptors(opened))
     text = release_announcement(notice)
@@ -65,25 +66,27 @@ def release(node: Node, content: bytes, name: str) -> Served:
     return Served(found.id, payload.product, payload.version, candidate.snapshots, candidate.as_of, text)
 
 
+@alone
 def rollback(node: Node, content: bytes, name: str) -> Served:
     """Serve the release before the present one again, on a signed order: its payload, schedule and last snapshots.
 
     Raises:
         AssayError: the order does not hold, is not about what is served now, or nothing was released before.
     """
-    proof = unpack_proof(content, name)
-    opened, order = _order(node, proof, Kind.ROLLBACK_ORDERED, name)
-    record = node.load().record
-    present = served_release(record, _product_of(record, order))
-    if present is None or present.id != order.release or present.payload != order.subjects[0].digest:
-        found = "nothing" if present is None else f"{present.id} {present.version}"
-        raise refusal(name, expected=f"{order.release} to be what is served", found=found)
-    raise_faults(proof_faults(node, proof, opened, {f"release:{present.id}"}, name))
-    before = _before(record, present)
-    assert before.payload is not None
-    payload = node.payload(before.payload)
+    loaded = node.load()
+    record = loaded.record
+    try:
+        proof = unpack_proof(content, name)
+        opened, order = _order(node, proof, Kind.ROLLBACK_ORDERED, name)
+        present = _ordered_back(node, record, proof, opened, name)
+        before = _before(record, present)
+        assert before.payload is not None
+        payload = node.payload(before.payload)
+    except AssayError as error:
+        node.note("order-refused", {"file": name, "faults": [str(fault) for fault in error.faults]})
+        raise
     pointer = _last_pointer(node, record, before, payload)
-    node.take_in(proof, opened, ())
+    node.take_in(proof, opened, (), loaded.head)
     project = node.project(payload)
     text = rollback_announcement(_notice(project, payload, pointer.as_of, ()), str(present.version), order.reason)
     moved = _move(node, pointer)
@@ -91,6 +94,18 @@ def rollback(node: Node, content: bytes, name: str) -> Served:
     node.pages.publish(f"announcements/{present.id}-rolled-back.txt", text.encode())
     node.say(_rolled_back(node, present, before, moved, order))
     return Served(before.id, payload.product, payload.version, moved.snapshots, moved.as_of, text)
+
+
+def _ordered_back(node: Node, record: Record, proof: Proof, opened: Opened, name: str) -> Release:
+    """Return the release that an order takes back: what is served now, and nothing else."""
+    assert opened.seal is not None
+    order = opened.seal.statement
+    present = served_release(record, _product_of(record, order))
+    if present is None or present.id != order.release or present.payload != order.subjects[0].digest:
+        found = "nothing" if present is None else f"{present.id} {present.version}"
+        raise refusal(name, expected=f"{order.release} to be what is served", found=found)
+    raise_faults(proof_faults(node, proof, opened, {f"release:{present.id}"}, name))
+    return present
 
 
 def _order(node: Node, proof: Proof, kind: Kind, name: str) -> tuple[Opened, Statement]:

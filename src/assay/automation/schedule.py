@@ -9,7 +9,7 @@ from datetime import datetime
 
 from cronsim import CronSim
 
-from assay.automation.node import Node, Progress, admitted_releases, candidate_release, served_release
+from assay.automation.node import Node, Progress, admitted_releases, alone, candidate_release, served_release
 from assay.automation.production import land, publish_pages, run_details, run_product
 from assay.base.errors import AssayError, refusal
 from assay.base.snapshots import Slot
@@ -17,6 +17,7 @@ from assay.bundle.payload import Payload
 from assay.lifecycle.record import Record, Release
 from assay.lifecycle.statements import GOOD, Holder, Kind, Meant, Result, Statement, parse_time, time_text
 from assay.lifecycle.subjects import SubjectKind
+from assay.project.model import Project
 
 _STARTS = frozenset({Kind.POPULATED, Kind.RELEASED, Kind.RAN})
 
@@ -53,6 +54,7 @@ def active_releases(record: Record) -> Iterator[tuple[Release, Slot]]:
             yield candidate, Slot.CANDIDATE
 
 
+@alone
 def run_due(node: Node, progress: Progress) -> tuple[Statement, ...]:
     """Run everything that is due and return what the node says of it; nothing due gives nothing."""
     said: list[Statement] = []
@@ -61,6 +63,7 @@ def run_due(node: Node, progress: Progress) -> tuple[Statement, ...]:
     return tuple(said)
 
 
+@alone
 def run_now(node: Node, product: str, progress: Progress) -> tuple[Statement, ...]:
     """Run what is served of a product at once, due or not: to catch up after a rollback or a repaired source."""
     release = served_release(node.load().record, product)
@@ -95,12 +98,25 @@ def _outcome(node: Node, payload: Payload, due: Due, progress: Progress) -> tupl
     try:
         project = node.project(payload)
         run = run_product(node, project, payload, due.slot, land(node, project, payload.product), progress)
-        if run.is_published:
-            publish_pages(node, project, payload, due.slot, "" if due.slot is Slot.RELEASED else "Candidate")
     except AssayError as error:
         return Result.ERROR, str(error.faults[0]), {}
-    kept = "" if run.is_published else "checks did not pass; what was served before is still served"
-    return run.result, kept, run_details(run, 0, payload.product)
+    details = run_details(run, 0, payload.product)
+    if not run.is_published:
+        return run.result, "checks did not pass; what was served before is still served", details
+    return *_shown(node, project, payload, due, run.result), details
+
+
+def _shown(node: Node, project: Project, payload: Payload, due: Due, result: Result) -> tuple[Result, str]:
+    """Publish the pages of what is served now; if one is not put in place, say that it shows what was served before."""
+    try:
+        banner = "" if due.slot is Slot.RELEASED else "Candidate"
+        pages = publish_pages(node, project, payload, due.slot, banner)
+    except AssayError as error:
+        return Result.ERROR, f"the data is served, its pages show what was served before: {error.faults[0]}"
+    kept = [name for name, page in pages.items() if page.result not in GOOD]
+    if kept:
+        return Result.FAIL, f"the data is served, these pages show what was served before: {', '.join(kept)}"
+    return result, ""
 
 
 def _soaked(node: Node, due: Due, payload: Payload) -> tuple[Statement, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -99,7 +100,13 @@ def _colour() -> bool | None:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    gc.set_threshold(_YOUNG_OBJECTS)
     sys.exit(run(sys.argv[1:]))
+
+
+_YOUNG_OBJECTS = 100_000
+"""Objects made before rubbish is looked for. Python looks at every 700th: while a command loads its modules, which all
+stay, that is a sixth of its time (`assay status`, 1.48 s of CPU to 1.26)."""
 
 
 def _complain(error: AssayError) -> None:

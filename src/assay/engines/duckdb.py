@@ -28,6 +28,7 @@ _QUERY = "query"
 """How errors name a query; who knows the file from which it came puts its name there."""
 
 _LINE = re.compile(r"\n+LINE (\d+):.*", re.DOTALL)
+_INTERRUPTED = "Query interrupted"
 _FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 
 # Parquet has no integer of 128 bits and DuckDB would write a DOUBLE without a word. A sum of integers is a HUGEINT;
@@ -239,6 +240,10 @@ def _said_by_us(what: str, folder: str = "") -> Iterator[None]:
 
     try:
         yield
+    except RuntimeError as error:  # what DuckDB makes of Ctrl-C
+        if str(error) != _INTERRUPTED:
+            raise
+        raise KeyboardInterrupt from error
     except duckdb.Error as error:
         message = str(error)
         if any(sign in message for sign in _FULL):
