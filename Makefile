@@ -19,8 +19,8 @@ help:  ## list the commands
 
 setup: $(VENV)/installed  ## make the environment .venv; instant when nothing changed
 
-demo: setup  ## play the whole process on real flights in demo/, and say where to look
-	@$(VENV)/bin/assay demo --no-serve --home demo
+demo: setup  ## play the whole process on real flights in demo/, and leave the portal running over it
+	@$(VENV)/bin/assay demo --home demo
 
 test: setup  ## lint and all suites, each beside its budget (SUITES="core docs" runs some)
 	@$(RUN) tests/run.py $(SUITES)
@@ -44,7 +44,7 @@ COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --gene
 lock:  ## write requirements/*.txt anew from pyproject.toml
 	@command -v uv >/dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 1; }
 	@$(COMPILE) -o requirements/run.txt
-	@$(COMPILE) --group dev --constraints requirements/run.txt -o requirements/dev.txt
+	@$(COMPILE) --extra portal --group dev --constraints requirements/run.txt -o requirements/dev.txt
 
 clean:  ## remove everything that make makes
 	@rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -37,6 +37,7 @@ from assay.stores.payloads import DiskPayloads
 from assay.stores.pointers import DatabasePointers
 from assay.stores.queries import KnownQueries
 from assay.stores.snapshots import Describe, DiskSnapshots
+from assay.stores.texts import DiskTexts
 from assay.stores.worktree import data_files, find_project, read_files
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def open_home(project: Path | None = None, key: Path | None = None) -> Home:
         repository=GitRepository(root, is_project_file),
         workshop=_workshop(state, root),
         pages=DiskPages(state / "pages"),
+        texts=DiskTexts(state / "texts"),
         variables=dict(os.environ),
         person=person,
         signer=signer if person else None,

@@ -15,16 +15,17 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from assay.base.canonical import Digest, digest_text
-from assay.base.roles import NodeIdentity, Person, PublicKey, Role, Roster
+from assay.base.roles import Holder, NodeIdentity, Person, PublicKey, Role, Roster
 from assay.lifecycle.decide import Case, Decision, GateState, case_of, decide
 from assay.lifecycle.envelopes import Signed, open_envelope, seal
 from assay.lifecycle.gates import DEFAULT_TABLE, By, ChangeClass, GateTable
 from assay.lifecycle.record import Record, fold
-from assay.lifecycle.statements import Holder, Kind, Meant, Result, Statement
+from assay.lifecycle.statements import Kind, Meant, Result, Statement
 from assay.lifecycle.subjects import Aspect, Subject, SubjectKind
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 NODE = "prod-node"
+PROJECT = "harbour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,14 @@ RITA = person("rita", Role.RELEASE_MANAGER)
 AUGUST = person("august", Role.AUDITOR)
 EVERYBODY = (OLIVE, STELLA, SIMON, EMIL, ERNA, VIKTOR, RITA, AUGUST)
 THE_NODE = NodeIdentity(NODE, (SeededSigner(NODE).public,))
-ROSTER = Roster(EVERYBODY, (THE_NODE,))
+ROSTER = Roster(EVERYBODY, (THE_NODE,), PROJECT)
+
+
+PORTIA = Person(
+    "portia@example.org", "Portia", frozenset({Role.STAKEHOLDER}),
+    (replace(SeededSigner("portia@example.org").public, holder=Holder.PORTAL),),
+)  # fmt: skip
+"""A stakeholder whose key the portal holds; not in the roster, which others rest on."""
 
 
 def digest(text: str) -> Digest:
@@ -100,7 +108,8 @@ def speak(
 ) -> bytes:
     """Sign a statement with somebody's key, or with another one, and return the envelope."""
     name = who.email if isinstance(who, Person) else who.name
-    holder = Holder.PERSON if isinstance(who, Person) else Holder.NODE
+    holder = fields.pop("holder", Holder.PERSON if isinstance(who, Person) else Holder.NODE)
+    fields.setdefault("project", PROJECT)
     said = Statement(kind, tuple(Meant(*subject) for subject in subjects), name, holder, at, **fields)
     return seal(said, signer or SeededSigner(name))
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from assay.base.canonical import Digest
-from assay.lifecycle.statements import Holder, Kind, Meant, Result, Statement
+from assay.base.roles import Holder
+from assay.lifecycle.statements import Kind, Meant, Result, Statement
 
 texts = st.text('aZ0 :./"\\\n\u00e4\u20ac\U0001d11e\x7f\x00', min_size=1, max_size=6)
 """Short, with everything that an encoding can get wrong."""
@@ -30,6 +31,7 @@ statements = st.builds(
     signer=texts,
     holder=st.sampled_from(Holder),
     at=moments,
+    project=texts,
     release=st.none() | texts,
     environment=st.none() | texts,
     gate=st.none() | texts,

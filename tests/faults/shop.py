@@ -23,6 +23,8 @@ ROLES = {
     "carla": "stakeholder",
     "dora": "owner",
     "rita": "release-manager",
+    "audrey": "auditor",
+    "alma": "admin",
 }
 PRODUCT = "shop"
 GENERATIONS = """

@@ -50,8 +50,8 @@ class Deed:
 
 
 REQUEST = (
-    "request", "new", "--product", "shop", "--title", "x" * 20_000, "--question", "?", "--deliverable", "dataset",
-    "--audience", "us", "--needed-by", "2026-12-31", "--acceptance", "right",
+    "request", "new", "--product", "shop", "--title", "x", "--question", "x" * 10_000, "--deliverable", "dataset",
+    "--audience", "us", "--needed-by", "2026-12-31", "--acceptance", "right", "--sketch", "x" * 10_000,
 )  # fmt: skip
 DEEDS = {
     "a build": Deed("opened", "ada", ("build",)),

@@ -68,7 +68,7 @@ def test_builds_at_once_leave_one_whole_result(project: Path) -> None:
 
 def test_what_is_recorded_at_the_same_moment_is_all_there_or_its_sayer_is_told(project: Path) -> None:
     wanted = ["--product", "shop", "--question", "?", "--deliverable", "dataset", "--audience", "all"]
-    wanted += ["--needed-by", "2026-12-31", "--acceptance", "it is right"]
+    wanted += ["--needed-by", "2126-12-31", "--acceptance", "it is right"]
     asking = [start(project, "request", "new", "--title", f"number {i}", *wanted) for i in range(TOGETHER)]
     answers = [process.communicate() for process in asking]
     done = [out for process, (out, _) in zip(asking, answers, strict=True) if process.returncode == 0]

@@ -19,9 +19,10 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from assay.base.canonical import digest_text
+from assay.base.roles import Holder
 from assay.connectors.keys import new_key, read_key
 from assay.lifecycle.envelopes import seal
-from assay.lifecycle.statements import Holder, Kind, Meant, Statement, parse_time
+from assay.lifecycle.statements import Kind, Meant, Statement, parse_time
 from homes import CACHES, Ran, rows_of, state_of
 from journeys.demo import LIMIT_SECONDS, Played
 from journeys.flights_home import REQUEST, Place, git
@@ -162,8 +163,9 @@ def forged(place: Place, key: str, by: str | None = None) -> bytes:
         _stranger(place)
     digest = digest_text("whatever")
     said = Statement(
-        Kind.ACCEPTED, (Meant("release:R-0001", digest),), f"{by or key}@example.org", Holder.PERSON, parse_time(LATER)
-    )
+        Kind.ACCEPTED, (Meant("release:R-0001", digest),), f"{by or key}@example.org", Holder.PERSON,
+        parse_time(LATER), "flights",
+    )  # fmt: skip
     return seal(said, read_key(place.key(key)))
 
 

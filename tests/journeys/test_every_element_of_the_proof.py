@@ -312,6 +312,49 @@ def test_a_sign_off_that_the_author_gives_instead_leaves_its_gate_open(
             assert f"file: {said.gate} of {meant.id.partition(':')[2]}: expected" in told
 
 
+def test_a_sign_off_given_in_another_project_by_the_same_people_and_keys_is_refused(
+    place: Place, gate: Gatekeeper, bundle: Proof, ada: Forger
+) -> None:
+    for digest, envelope in sample(list(bundle.statements.items()), 6):
+        said = said_in(envelope)
+        signer = read_key(place.key(said.signer.partition("@")[0]))
+        replayed = {digest: seal(replace(said, project="playground"), signer)}
+
+        told = gate.refuses(ada.sealed(rewritten(bundle, replayed)))
+
+        assert f"{said.kind} by {said.signer}: expected a statement of the project flights" in told
+        assert "found one of the project playground" in told
+
+
+def test_a_bundle_that_was_sealed_in_another_project_is_refused(gate: Gatekeeper, bundle: Proof, ada: Forger) -> None:
+    told = gate.refuses(ada.sealed(bundle, project="playground"))
+
+    assert "seal: bundled by ada@example.org: expected a statement of the project flights" in told
+
+
+def test_an_order_that_was_given_in_another_project_is_refused(
+    exit_gate: Gatekeeper, order: Proof, rita: Forger
+) -> None:
+    told = exit_gate.refuses(rita.sealed(order, project="playground"))
+
+    assert "seal: ordered by rita@example.org: expected a statement of the project flights" in told
+
+
+def test_a_node_that_serves_one_project_admits_nothing_of_another(
+    exit_gate: Gatekeeper, bundle: Proof, ada: Forger, tmp_path: Path
+) -> None:
+    assert bundle.payload is not None
+    files = dict(bundle.payload.files)
+    files["assay.yaml"] = files["assay.yaml"].replace(b"name: flights", b"name: playground")
+    home = copy_home(exit_gate.home, tmp_path / "node")
+    with only({"ASSAY_REHEARSAL_TIME": RELEASED_AT}):
+        told = Gatekeeper(home, open_node(home), admit, "bundle-refused").refuses(
+            ada.sealed(refrozen(bundle, replace(bundle.payload, files=files), ada))
+        )
+
+    assert "expected one of the project flights, which this node serves, found one of the project playground" in told
+
+
 def test_evidence_that_failed_leaves_its_gate_open(gate: Gatekeeper, bundle: Proof, ada: Forger) -> None:
     checked = [(d, said_in(raw)) for d, raw in bundle.statements.items() if said_in(raw).kind is Kind.CHECKED]
     digest, said = checked[-1]

@@ -19,18 +19,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from assay.base.canonical import Digest
-from assay.base.roles import NodeIdentity, Person, Role, Roster
+from assay.base.roles import Holder, NodeIdentity, Person, Role, Roster
 from assay.lifecycle.decide import case_of, decide, missing_before
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.gates import DEFAULT_TABLE, By, ChangeClass, Gate
 from assay.lifecycle.record import fold
-from assay.lifecycle.statements import Holder, Kind, Meant, Result, Statement
+from assay.lifecycle.statements import Kind, Meant, Result, Statement
 from assay.lifecycle.subjects import Aspect, Subject, SubjectKind
 from fakes.cast import (
     AUGUST,
     EMIL,
     ERNA,
     OLIVE,
+    PROJECT,
     RITA,
     SIMON,
     START,
@@ -246,7 +247,7 @@ def signed(
     """
     name = who.email if isinstance(who, Person) else who.name
     holder = Holder.PERSON if isinstance(who, Person) else Holder.NODE
-    said = Statement(kind, (Meant(*subject),), name, holder, START + timedelta(hours=hours), **fields)
+    said = Statement(kind, (Meant(*subject),), name, holder, START + timedelta(hours=hours), PROJECT, **fields)
     return Signed(said, Digest(f"statement {number}"), who.keys[0].id)
 
 
@@ -293,7 +294,7 @@ class NeverReleasedUnproven(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.said: list[Signed] = []
-        self.roster = Roster(PEOPLE, (THE_NODE,))
+        self.roster = Roster(PEOPLE, (THE_NODE,), PROJECT)
         self.version = {"contract": 1, "dataset": 1, "solution": 1}
         self.number = 1
         self.hours = 0

@@ -9,9 +9,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from assay.cli.demo import ROLES
 from homes import Ran
 from journeys.demo import LIMIT_SECONDS, Played
-from journeys.flights_home import PEOPLE, Place
+from journeys.flights_home import Place
 
 pytestmark = pytest.mark.timeout(LIMIT_SECONDS)
 
@@ -33,19 +34,27 @@ def forms(key: Path) -> dict[str, bytes]:
     }
 
 
+def keys_of(place: Place) -> tuple[Path, ...]:
+    """Return every private key of the demo: one a person, and the node's."""
+    return (*(place.key(person) for person in ROLES), place.node / "key.pem")
+
+
+def master_of(place: Place) -> Path:
+    """Return the key under which the portal seals those that it holds."""
+    return place.root / "portal" / "master.key"
+
+
 def files_of(place: Place) -> list[Path]:
     """Return every file of all homes but the keys themselves."""
-    kept = {place.key(person) for person in PEOPLE} | {place.node / "key.pem"}
+    kept = {*keys_of(place), master_of(place)}
     return [path for path in place.root.rglob("*") if path.is_file() and path not in kept]
 
 
 def test_no_file_of_the_demo_holds_a_private_key_in_any_form(played: Played) -> None:
     place = played.place
-    secrets = {
-        f"{key.stem}: {form}": secret
-        for key in (*map(place.key, PEOPLE), place.node / "key.pem")
-        for form, secret in forms(key).items()
-    }
+    secrets = {f"{key.stem}: {form}": secret for key in keys_of(place) for form, secret in forms(key).items()}
+    master = master_of(place).read_bytes()
+    secrets |= {"the portal's master key": master, "the same in hexadecimal": master.hex().encode()}
     files = files_of(place)
     kinds = {path.suffix for path in files}
 
@@ -64,7 +73,7 @@ def test_no_file_of_the_demo_holds_a_private_key_in_any_form(played: Played) -> 
 def test_the_demo_prints_no_private_key(played: Played) -> None:
     printed = played.text.encode()
 
-    for key in (*map(played.place.key, PEOPLE), played.place.node / "key.pem"):
+    for key in keys_of(played.place):
         assert not any(secret in printed for secret in forms(key).values())
     assert b"PRIVATE" not in printed
 

@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x
 
 from assay.base.errors import AssayError
 from assay.base.ports import Signer
-from assay.base.roles import PublicKey, Roster
+from assay.base.roles import Holder, PublicKey, Roster
 from assay.connectors.keys import FileSigner, new_key, public_keys_beside, read_key
 from assay.lifecycle.envelopes import open_envelope, seal
-from assay.lifecycle.statements import Holder, Kind, Meant, Statement
-from fakes.cast import DATASET, EMIL, START, SeededSigner
+from assay.lifecycle.statements import Kind, Meant, Statement
+from fakes.cast import DATASET, EMIL, PROJECT, START, SeededSigner
 
 Keyed = FileSigner | SeededSigner
 MESSAGES = [b"", b"hello", b"\0" * 1000, "Fl\u00fcge".encode()]
@@ -69,7 +69,7 @@ def test_a_key_is_named_by_the_hash_of_its_public_half(signer: Keyed) -> None:
 
 def test_what_it_seals_opens_for_whoever_knows_its_public_half(signer: Keyed) -> None:
     port: Signer = signer
-    said = Statement(Kind.BUILT, (Meant(DATASET.id, DATASET.digest),), EMIL.email, Holder.PERSON, START)
+    said = Statement(Kind.BUILT, (Meant(DATASET.id, DATASET.digest),), EMIL.email, Holder.PERSON, START, PROJECT)
     roster = Roster((replace(EMIL, keys=(signer.public,)),))
     assert open_envelope(seal(said, port), roster).statement == said
 

@@ -76,15 +76,8 @@ def released_payload(record: Record, product: str) -> Digest | None:
 
 def released_release(record: Record, product: str) -> Release | None:
     """Return the release that production serves: the last one released and not rolled back; None before the first."""
-    released = [
-        r for r in record.releases.values()
-        if r.product == product and r.released is not None and r.rolled_back is None
-    ]  # fmt: skip
-    return max(released, key=lambda r: _order(record, r.released.digest if r.released else None), default=None)
-
-
-def _order(record: Record, digest: Digest | None) -> int:
-    return next((i for i, signed in enumerate(record.statements) if signed.digest == digest), -1)
+    released = [r for r in record.releases_of(product) if r.released is not None and r.rolled_back is None]
+    return max(released, key=lambda r: record.released[r.released.digest] if r.released else -1, default=None)
 
 
 def _standing(

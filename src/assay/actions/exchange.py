@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assay.actions.recording import damaged, load, pointed_to, record
 from assay.base.canonical import Digest, hex_of
-from assay.base.errors import AssayError, Fault, Place, raise_faults
+from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
 from assay.base.ports import Clock, Event, Head, Ledger
 from assay.base.roles import Roster
 from assay.bundle.proof import Proof, chain_faults, open_proof, pack_proof, unpack_proof
@@ -72,12 +72,15 @@ def import_file(ledger: Ledger, roster: Roster, clock: Clock, content: bytes, na
         name: the file's name, for errors.
 
     Raises:
-        AssayError: a signature or the chain of the file does not hold, or a statement rests on another one that is
-            neither here nor before it in the file, or somebody else recorded something at the same moment; then
-            nothing is recorded.
+        AssayError: a signature or the chain of the file does not hold, a statement is of another project, or rests on
+            another one that is neither here nor before it in the file, nothing fixes yet of which project the ledger
+            is, or somebody else recorded something at the same moment; then nothing is recorded.
     """
-    envelopes = _envelopes(content, roster, name)
     loaded = load(ledger, roster)  # its head is older than what is known: who records between the two is noticed
+    if loaded.record.roster.project is None:
+        hint = "Admit a bundle first: it fixes the project."
+        raise refusal(name, expected="a ledger whose project is fixed", found="one of none yet", hint=hint)
+    envelopes = _envelopes(content, loaded.record.roster, name)
     known = set(ledger.statements())
     here = {signed.digest for signed in loaded.record.statements}
     fresh = [(signed, envelope) for signed, envelope in envelopes if signed.digest not in known]

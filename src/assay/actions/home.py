@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from assay.actions.recording import LedgerReader, Loaded, say, say_all
+from assay.actions.standings import Standings
 from assay.actions.workshop import Workshop
 from assay.base.canonical import Digest
-from assay.base.errors import refusal
-from assay.base.ports import Clock, Head, Ledger, Pages, Payloads, Repository, Signer
-from assay.base.roles import Action, Person, may
+from assay.base.errors import Denied, Fault, Place, refusal
+from assay.base.ports import Clock, Head, Ledger, Pages, Payloads, Repository, Signer, Texts
+from assay.base.roles import Action, Holder, Person, may
 from assay.bundle.payload import Payload, unpack_payload
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.gates import GateTable
 from assay.lifecycle.record import Record, Release
-from assay.lifecycle.statements import Holder, Kind, Statement, time_text
+from assay.lifecycle.statements import Kind, Statement, time_text
 from assay.project.model import Project
 
 
@@ -32,11 +33,16 @@ class Home:
         reader: reads the ledger with the roster of the working tree.
         workshop: where datasets are built and kept.
         pages: where published pages are kept.
+        texts: where comments are kept, which can be erased.
         variables: what ``${VAR}`` stands for on this machine.
         person: who acts; None when no key was given, which is enough for looking.
         signer: their key.
         keys_here: ids of the keys, of anybody on the roster, that lie beside it on this machine.
         is_rehearsal: whether the clock is set by hand.
+        standings: what was worked out of the record, as long as it holds; shared with whoever else acts in this home.
+        authentication: how a portal made sure who acts, for its statements to say; empty where a person's own key says
+            it.
+        scopes: to which actions whoever acts is held, as a token is, whatever their roles; None for no such limit.
     """
 
     project: Project
@@ -49,11 +55,15 @@ class Home:
     repository: Repository
     workshop: Workshop
     pages: Pages
+    texts: Texts
     variables: Mapping[str, str]
     person: Person | None = None
     signer: Signer | None = None
     keys_here: tuple[str, ...] = ()
     is_rehearsal: bool = False
+    standings: Standings = field(default_factory=Standings, compare=False)
+    authentication: Mapping[str, str] = field(default_factory=dict)
+    scopes: frozenset[Action] | None = None
 
     def load(self) -> Loaded:
         """Read the ledger with the project's roster."""
@@ -63,25 +73,23 @@ class Home:
         """Return who acts, if they may.
 
         Raises:
-            AssayError: nobody acts, somebody whose key was revoked, or somebody without a role that permits the action.
+            AssayError: nobody acts, somebody whose key was revoked, somebody without a role that permits the action, or
+                with a token that was not made for it.
         """
         if self.person is None or self.signer is None:
-            raise refusal(
-                "identity",
-                expected="a key, to know who is acting",
-                found="none",
-                hint="Name it with --key FILE or in ASSAY_KEY; make one with: assay key new",
-            )
+            hint = "Name it with --key FILE or in ASSAY_KEY; make one with: assay key new"
+            raise Denied(Fault(Place("identity"), "a key, to know who is acting", "none", hint))
         self._check_key(self.person, self.signer)
         if not may(self.person, action):
             roles = ", ".join(sorted(self.person.roles)) or "no role"
             able = (
                 ", ".join(person.email for person in self.project.roster.people if may(person, action)) or "nobody yet"
             )
-            raise refusal(
-                str(action), expected="somebody whose role permits it", found=f"{self.person.email}: {roles}",
-                hint=f"Can: {able}.",
-            )  # fmt: skip
+            found = f"{self.person.email}: {roles}"
+            raise Denied(Fault(Place(str(action)), "somebody whose role permits it", found, f"Can: {able}."))
+        if self.scopes is not None and action not in self.scopes:
+            hint = "Make a token for it on the account page of the portal."
+            raise Denied(Fault(Place(str(action)), "a token made for this", "one made for something else", hint))
         return self.person
 
     def _check_key(self, person: Person, signer: Signer) -> None:
@@ -96,10 +104,24 @@ class Home:
                 hint="Make another with: assay key new, and put its public half into your entry in people.yaml.",
             )
 
+    @property
+    def holder(self) -> Holder:
+        """Who holds the key of the person who acts, as the roster says."""
+        found = self.project.roster.find(self.signer.key_id) if self.signer else None
+        return found[1].holder if found else Holder.PERSON
+
+    def holder_for(self, person: Person) -> Holder | None:
+        """Return who holds the key that a person would sign with here; None for anybody but who acts."""
+        is_own = self.person is not None and person.email == self.person.email  # roles may be withheld from who acts
+        return self.holder if is_own else None
+
     def statement(self, kind: Kind, **fields: Any) -> Statement:
         """Start a statement by the person who acts, as of now; ``subjects`` is among the fields."""
         assert self.person is not None
-        return Statement(kind=kind, signer=self.person.email, holder=Holder.PERSON, at=self.now(), **fields)
+        return Statement(
+            kind=kind, signer=self.person.email, holder=self.holder, at=self.now(), project=self.project.name,
+            authenticated=self.authentication, **fields,
+        )  # fmt: skip
 
     def say(self, statement: Statement, after: Head | None = None) -> Signed:
         """Sign a statement and record it; ``after`` as in `recording.say_all`."""

@@ -17,7 +17,6 @@ from assay.base.snapshots import Manifest, Slot
 from assay.lifecycle.decide import GateState
 from assay.lifecycle.record import Record
 from assay.lifecycle.statements import Kind, Meant, Result, Statement
-from assay.lifecycle.subjects import Subject
 from assay.project.model import Product, Project
 from assay.project.reading import unfinished
 from assay.workflow.plan import Plan
@@ -74,7 +73,7 @@ def sign_built(home: Home, product_name: str, made: BuildResult) -> dict[str, tu
     for release in releases:
         decision = standing_on(home, record, release, home.project, None).decision
         states = [s for gate in BUILT_GATES for s in decision.of(gate) if s.by is None and not _is_signed(record, s)]
-        statements += [_built(home, release.id, state.subject, made) for state in states]
+        statements += [_built(home, release.id, state, made) for state in states]
         signed[release.id] = tuple(state.subject.name.rpartition("/")[2] for state in states)
     if statements:
         home.say_all(tuple(statements))
@@ -107,17 +106,19 @@ def product_meant(project: Project, name: str | None) -> str:
 def _is_signed(record: Record, state: GateState) -> bool:
     """Say whether somebody signed for this digest already; the gate may wait for others all the same."""
     return any(
-        s.statement.kind is Kind.BUILT and s.statement.meant(state.subject.id) == state.subject.digest
+        s.statement.kind is Kind.BUILT
+        and s.statement.meant(state.subject.id) == state.subject.digest_of(state.gate.aspect)
         for s in record.of(state.subject.id)
     )
 
 
-def _built(home: Home, release_id: str, subject: Subject, made: BuildResult) -> Statement:
+def _built(home: Home, release_id: str, state: GateState, made: BuildResult) -> Statement:
+    subject = state.subject
     snapshot = made.snapshots.get(subject.name.rpartition("/")[2])
     details = {"made_on": "a person's machine", **({"snapshot": snapshot.digest} if snapshot else {})}
     return home.statement(
         Kind.BUILT,
-        subjects=(Meant(subject.id, subject.digest),),
+        subjects=(Meant(subject.id, subject.digest_of(state.gate.aspect)),),
         release=release_id,
         environment=DEV,
         result=Result.PASS,

@@ -6,17 +6,19 @@ Used by the design side and by nodes alike.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 from assay.base.canonical import Digest, digest_bytes
 from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
+from assay.base.growing import Growing
 from assay.base.ports import Event, Head, Ledger, Signer
 from assay.base.roles import Roster
 from assay.lifecycle.chain import EMPTY, STATEMENT_RECORDED, head_of, links, verify_chain
 from assay.lifecycle.envelopes import Signed, open_envelope, seal
-from assay.lifecycle.record import Record, fold
+from assay.lifecycle.record import Record, extend
 from assay.lifecycle.statements import Statement
 
 Fact = tuple[str, Mapping[str, Any]]
@@ -25,7 +27,7 @@ Fact = tuple[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A ledger as it was read.
+    """A ledger as it was read. What is read later makes another one, and leaves this as it is.
 
     Attributes:
         events: the chain, verified.
@@ -33,7 +35,7 @@ class Loaded:
         faults: a fault for each statement that does not hold (a signer nobody knows, a key that was revoked before).
     """
 
-    events: tuple[Event, ...]
+    events: Growing[Event]
     record: Record
     faults: tuple[Fault, ...]
 
@@ -44,15 +46,16 @@ class Loaded:
 
 
 class LedgerReader:
-    """Reads a ledger with a roster, and on each further reading only what is new: a ledger is never changed."""
+    """Reads a ledger with a roster, and on each further reading only what is new: a ledger is never changed.
+
+    A ledger is of one project. Where the roster does not fix which, as on a node, the first statement that holds does.
+    Several threads may read at once: one of them reads what is new, the others wait for it.
+    """
 
     def __init__(self, ledger: Ledger, roster: Roster) -> None:
         self._ledger = ledger
-        self._roster = roster
-        self._events: list[Event] = []
-        self._signed: list[Signed] = []
-        self._faults: list[Fault] = []
-        self._loaded: Loaded | None = None
+        self._loaded = Loaded(Growing(), Record(roster=roster), ())
+        self._reading = Lock()
 
     def load(self) -> Loaded:
         """Verify the chain and every signature, and fold what holds.
@@ -61,29 +64,44 @@ class LedgerReader:
             AssayError: the chain is broken, or an envelope it points to is gone or changed: what is missing may be a
                 rejection, so nothing in the ledger can be believed until that is explained.
         """
-        known = head_of(self._events[-1]) if self._events else EMPTY
-        if self._loaded is None or self._ledger.head() != known:
-            self._read(self._ledger.events(known.seq), known)
-            self._loaded = Loaded(tuple(self._events), fold(self._signed, self._roster), tuple(self._faults))
-        return self._loaded
+        with self._reading:
+            if self._ledger.head() != self._loaded.head:
+                self._loaded = self._read_on(self._loaded)
+            return self._loaded
 
-    def _read(self, events: Sequence[Event], known: Head) -> None:
-        raise_faults(verify_chain(events, known))
+    def _read_on(self, before: Loaded) -> Loaded:
+        events = self._ledger.events(before.head.seq)
+        raise_faults(verify_chain(events, before.head))
         told = [event for event in events if event.kind == STATEMENT_RECORDED]
         envelopes = self._ledger.statements() if len(told) > _MANY else self._some(told)
         raise_faults(damaged(told, envelopes))
-        for event in told:
-            try:
-                self._signed.append(_opened(event, envelopes, self._roster))
-            except AssayError as error:
-                place = f"ledger:{event.seq}"
-                self._faults += [Fault(Place(f"{place}: {f.where}"), f.expected, f.found, f.hint) for f in error.faults]
-        self._events += events
+        roster, held, faults = _held(told, envelopes, before.record.roster)
+        record = extend(replace(before.record, roster=roster), held)
+        return Loaded(before.events.plus(events), record, (*before.faults, *faults))
 
     def _some(self, told: Sequence[Event]) -> dict[Digest, bytes]:
         digests = [digest for event in told if (digest := pointed_to(event)) is not None]
         found = ((digest, self._ledger.statement(digest)) for digest in digests)
         return {digest: content for digest, content in found if content is not None}
+
+
+def _held(
+    told: Sequence[Event], envelopes: Mapping[Digest, bytes], roster: Roster
+) -> tuple[Roster, list[Signed], list[Fault]]:
+    """Open what was told: who may sign and for which project from now on, what holds, and why the rest does not."""
+    held: list[Signed] = []
+    faults: list[Fault] = []
+    for event in told:
+        try:
+            signed = _opened(event, envelopes, roster)
+        except AssayError as error:
+            place = f"ledger:{event.seq}"
+            faults += [Fault(Place(f"{place}: {f.where}"), f.expected, f.found, f.hint) for f in error.faults]
+            continue
+        if roster.project is None:
+            roster = replace(roster, project=signed.statement.project)
+        held.append(signed)
+    return roster, held, faults
 
 
 _MANY = 16

@@ -54,7 +54,8 @@ def order_release(home: Home, release_id: str) -> bytes:
     gate = gate_named(home.table, "release.ordered")
     own = next(s for s in decision.case.subjects if s.id == f"release:{release_id}")
     if gate is not None:
-        objection = objection_to(home.table, decision.case, loaded.record, home.now(), gate, own, person)
+        case = decision.case
+        objection = objection_to(home.table, case, loaded.record, home.now(), gate, own, person, home.holder)
         if objection:
             raise refusal(f"release order {release_id}", expected="a release manager who may sign", found=objection)
     return _sealed(home, loaded, standing, Kind.ORDERED, None)

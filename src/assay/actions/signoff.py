@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.actions.case import Standing, standing_of
+from assay.actions.evidence import evidence_on
 from assay.actions.home import Home, open_release_named
+from assay.actions.shown import Opened, changed_since, opened_details
 from assay.base.canonical import Digest
-from assay.base.errors import AssayError, Fault, Place, refusal
+from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
 from assay.base.roles import Action, Person
+from assay.discovery.texts import TEXT, normal_text, text_fault
 from assay.lifecycle.decide import GateState, Status, objection_to
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.gates import By, Gate
@@ -28,23 +31,27 @@ class Choice:
         subjects: names of subjects (``ontime_daily``, ``ontime/ontime_daily``); empty for all that wait at the gate.
         rejects: whether the answer is no.
         reason: in their words; a no has one.
+        opened: subject id to what they opened of it on the page; None at a terminal, where nothing is known of that.
+        seen: what the page showed, see `assay.actions.shown.seen_now`; None at a terminal.
     """
 
     gate: str | None = None
     subjects: tuple[str, ...] = ()
     rejects: bool = False
     reason: str = ""
+    opened: Mapping[str, Sequence[Opened]] | None = None
+    seen: Mapping[str, Digest] | None = None
 
 
 def waiting_for(home: Home, record: Record, standing: Standing, person: Person) -> tuple[GateState, ...]:
     """Return the sign-offs that a person could give now."""
-    case = standing.decision.case
+    case, holder = standing.decision.case, home.holder_for(person)
     return tuple(
         state
         for state in standing.decision.states
         if state.status in SIGNABLE
         and state.gate.by is By.SIGN_OFF
-        and not objection_to(home.table, case, record, home.now(), state.gate, state.subject, person)
+        and not objection_to(home.table, case, record, home.now(), state.gate, state.subject, person, holder)
     )
 
 
@@ -55,17 +62,20 @@ def sign_off(home: Home, release_id: str, choice: Choice) -> tuple[Signed, ...]:
         What was signed and recorded; the order of the gate table.
 
     Raises:
-        AssayError: any of it is not theirs to sign, is not open yet or any more, or does not exist; then nothing
-            is signed at all, and each fault is named.
+        AssayError: any of it is not theirs to sign, is not open yet or any more, does not exist, or is not as the page
+            showed it; then nothing is signed at all, and each fault is named.
     """
     person = home.authorised(Action.SIGN_OFF)
     record = home.load().record
     standing = standing_of(home, record, open_release_named(record, release_id))
     if choice.rejects and not choice.reason.strip():
         raise refusal(release_id, expected="a reason for the no", found="none", hint="Say why with --reason.")
+    wordy = text_fault(normal_text(choice.reason), TEXT, Place(f"{release_id}: reason"), "a reason")
+    raise_faults([wordy] if wordy and choice.reason.strip() else [])
     chosen = _chosen(home, record, standing, choice, person)
     faults = [fault for state in chosen if (fault := _fault(home, record, standing, state, person, choice)) is not None]
     faults += _twice(chosen, person)
+    faults += () if choice.seen is None else changed_since(record, chosen, choice.seen)
     if faults:
         raise AssayError(*faults)
     gates = list(dict.fromkeys(state.gate for state in chosen))
@@ -96,18 +106,6 @@ def withdraw(home: Home, release_id: str, rejection: Digest, reason: str) -> Sig
             environment=said.environment, reason=reason, observed=(rejection,),
         )
     )  # fmt: skip
-
-
-def evidence_on(record: Record, state: GateState) -> tuple[Signed, ...]:
-    """Return the newest evidence of each kind on a subject's present digests, where the gate is."""
-    meanings = set(state.subject.digests.values())
-    newest: dict[Kind, Signed] = {}
-    for signed in record.of(state.subject.id):
-        said = signed.statement
-        is_evidence = said.gate is None and said.environment == state.gate.environment
-        if is_evidence and said.meant(state.subject.id) in meanings:
-            newest[said.kind] = signed
-    return tuple(newest.values())
 
 
 def _chosen(home: Home, record: Record, standing: Standing, choice: Choice, person: Person) -> tuple[GateState, ...]:
@@ -150,7 +148,7 @@ def _fault(
     if state.gate.kind is Kind.ORDERED:
         return Fault(where, "a release order", "a sign-off", f"Run: assay release order {standing.release.id}")
     case = standing.decision.case
-    objection = objection_to(home.table, case, record, home.now(), state.gate, state.subject, person)
+    objection = objection_to(home.table, case, record, home.now(), state.gate, state.subject, person, home.holder)
     if objection:
         return Fault(where, "somebody who may sign it", objection, _others(state))
     if state.status in SIGNABLE or (choice.rejects and state.status is Status.SATISFIED):
@@ -191,4 +189,5 @@ def _statement(
         gate=gate.id,
         reason=choice.reason,
         observed=tuple(observed),
+        details=opened_details(choice.opened, here),
     )

@@ -16,6 +16,7 @@ from assay.base.canonical import digest_value
 from assay.base.roles import Action
 from assay.base.snapshots import Slot
 from assay.lifecycle.decide import GateState
+from assay.lifecycle.gates import aspect_asked
 from assay.lifecycle.statements import GOOD, Kind, Meant, Result, Statement
 from assay.lifecycle.subjects import SubjectKind
 
@@ -84,10 +85,11 @@ def publish(home: Home, release_id: str) -> dict[str, Published]:
     published = publish_product(
         home.workshop, home.pages, project, payload.product, QA, Slot.CURRENT, home.now(), banner="QA: not released"
     )
+    aspect = aspect_asked(home.table, SubjectKind.SOLUTION, Kind.PUBLISHED, QA)
     statements = tuple(
         home.statement(
             Kind.PUBLISHED,
-            subjects=(Meant(subject.id, subject.digest),),
+            subjects=(Meant(subject.id, subject.digest_of(aspect)),),
             release=release_id,
             environment=QA,
             result=published[subject.name.rpartition("/")[2]].result,
@@ -111,7 +113,7 @@ def _holds(state: GateState, checked: Checked) -> bool:
 def _statement(home: Home, release_id: str, state: GateState, checked: Checked) -> Statement:
     return home.statement(
         Kind.CHECKED,
-        subjects=(Meant(state.subject.id, state.subject.digest),),
+        subjects=(Meant(state.subject.id, state.subject.digest_of(state.gate.aspect)),),
         release=release_id,
         environment=QA,
         result=checked.result,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assay.automation.node import ENVIRONMENT, Node, served_release
 from assay.base.canonical import short
 from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
 from assay.base.ports import Event
-from assay.base.roles import Action, may
+from assay.base.roles import Action, Roster, may
 from assay.bundle.payload import Payload, pack_payload
 from assay.bundle.proof import Opened, Proof, chain_faults, open_proof, unpack_proof
 from assay.lifecycle.chain import STATEMENT_RECORDED, head_of
@@ -146,9 +146,9 @@ def _verified(node: Node, proof: Proof, name: str) -> tuple[Statement | None, st
     payload = proof.payload
     if payload is None:
         raise refusal(name, expected="a bundle", found="an archive without a payload")
-    opened = open_proof(proof, node.roster, name)
-    release_id = _release_of(opened, name)
     project = node.project(payload)
+    opened = open_proof(proof, _roster_for(node, project, name), name)
+    release_id = _release_of(opened, name)
     decision, record = decision_with(node, payload, project, release_id, opened)
     ids = {subject.id for subject in decision.case.subjects}
     faults = proof_faults(node, proof, opened, ids, name)
@@ -165,13 +165,28 @@ def _verified(node: Node, proof: Proof, name: str) -> tuple[Statement | None, st
     faults += missing_faults(missing_before(node.table, decision, "release.prod.admitted"), name)
     raise_faults(faults)
     state = decision.of("release.prod.admitted")[0]
-    return (None if state.is_settled else _admission(node, payload, release_id, proof)), release_id, payload, opened
+    admission = None if state.is_settled else _admission(node, project.name, payload, release_id, proof)
+    return admission, release_id, payload, opened
 
 
-def _admission(node: Node, payload: Payload, release_id: str, proof: Proof) -> Statement:
+def _roster_for(node: Node, project: Project, name: str) -> Roster:
+    """Return who may sign for the project of a payload: the first one that is admitted fixes it for good."""
+    roster = node.believed()
+    if roster.project not in (None, project.name):
+        raise refusal(
+            f"{name}: payload",
+            expected=f"one of the project {roster.project}, which this node serves",
+            found=f"one of the project {project.name}",
+            hint="Another project has a node of its own: assay node init",
+        )
+    return replace(roster, project=project.name)
+
+
+def _admission(node: Node, project: str, payload: Payload, release_id: str, proof: Proof) -> Statement:
     head = head_of(proof.events[-1])
     return node.statement(
         Kind.ADMITTED,
+        project=project,
         subjects=(Meant(f"release:{release_id}", payload.digest),),
         release=release_id,
         result=Result.PASS,

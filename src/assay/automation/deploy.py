@@ -18,7 +18,7 @@ from assay.base.snapshots import Manifest, Slot
 from assay.bundle.payload import Payload
 from assay.lifecycle.gates import gate_named
 from assay.lifecycle.record import Record
-from assay.lifecycle.statements import GOOD, Kind, Meant, Result, Statement
+from assay.lifecycle.statements import GOOD, Kind, Result, Statement
 from assay.lifecycle.subjects import Subject, SubjectKind
 from assay.project.model import Project
 from assay.validation.profile import differences, profile_from_json
@@ -102,7 +102,7 @@ def _difference(qa: Statement, here: Checked) -> tuple[Result, str]:
 
 def _comparison(node: Node, release_id: str, subject: Subject, result: Result, reason: str) -> Statement:
     return node.statement(
-        Kind.COMPARED, subjects=(Meant(subject.id, subject.digest),), release=release_id, result=result, reason=reason
+        Kind.COMPARED, subjects=(node.meant(subject, Kind.COMPARED),), release=release_id, result=result, reason=reason
     )
 
 
@@ -125,7 +125,7 @@ def _populated(
         checked = run.checked[subject.name.rpartition("/")[2]]
         statements.append(
             node.statement(
-                Kind.POPULATED, subjects=(Meant(subject.id, subject.digest),), release=release_id,
+                Kind.POPULATED, subjects=(node.meant(subject, Kind.POPULATED),), release=release_id,
                 result=checked.result, details={**details, **checked.as_details()},
             )
         )  # fmt: skip
@@ -136,7 +136,7 @@ def _published(node: Node, release_id: str, payload: Payload, project: Project) 
     pages = publish_pages(node, project, payload, Slot.CANDIDATE, banner="Candidate: not released yet")
     return [
         node.statement(
-            Kind.PUBLISHED, subjects=(Meant(subject.id, subject.digest),), release=release_id,
+            Kind.PUBLISHED, subjects=(node.meant(subject, Kind.PUBLISHED),), release=release_id,
             result=pages[subject.name.rpartition("/")[2]].result,
             details=pages[subject.name.rpartition("/")[2]].as_details(),
         )
@@ -147,11 +147,14 @@ def _published(node: Node, release_id: str, payload: Payload, project: Project) 
 def _qa_evidence(node: Node, record: Record, subject: Subject) -> Statement | None:
     """Return the newest evidence of QA on a dataset's digest, by somebody who may give it."""
     gate = gate_named(node.table, "dataset.qa.checked")
-    able = {person.email for person in node.roster.people if gate is not None and person.roles & gate.roles}
+    if gate is None:
+        return None
+    able = {person.email for person in node.roster.people if person.roles & gate.roles}
+    wanted = subject.digest_of(gate.aspect)
     found = [
-        s.statement for s in record.of(subject.id)
-        if s.statement.kind is Kind.CHECKED and s.statement.environment == "qa" and s.statement.signer in able
-        and s.statement.meant(subject.id) == subject.digest and s.statement.details.keys() >= _EVIDENCE
+        said for said in (signed.statement for signed in record.of(subject.id))
+        if said.kind is Kind.CHECKED and said.environment == "qa" and said.signer in able
+        and said.holder in gate.holders and said.meant(subject.id) == wanted and said.details.keys() >= _EVIDENCE
     ]  # fmt: skip
     return found[-1] if found else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ class Intent:
     read_back: Callable[[], Mapping[str, Any] | None]
 
 
-def carry_out(node: Node, intent: Intent, events: tuple[Event, ...]) -> None:
+def carry_out(node: Node, intent: Intent, events: Sequence[Event]) -> None:
     """Have an effect once: plan it, do it, read it back, noting each; one that was read back before is left alone.
 
     Raises:

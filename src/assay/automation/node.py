@@ -14,13 +14,14 @@ from assay.actions.workshop import Workshop
 from assay.base.canonical import Digest, digest_bytes
 from assay.base.errors import refusal
 from assay.base.ports import Clock, Head, Ledger, Pages, Payloads, Signer
-from assay.base.roles import Roster
+from assay.base.roles import Holder, Roster
 from assay.bundle.payload import Payload, unpack_payload
 from assay.bundle.proof import Opened, Proof
 from assay.lifecycle.envelopes import Signed, seal
-from assay.lifecycle.gates import GateTable
+from assay.lifecycle.gates import GateTable, aspect_asked
 from assay.lifecycle.record import Record, Release
-from assay.lifecycle.statements import Holder, Kind, Statement
+from assay.lifecycle.statements import Kind, Meant, Statement
+from assay.lifecycle.subjects import Subject
 from assay.project.model import Project
 
 ENVIRONMENT = "prod"
@@ -28,7 +29,7 @@ ENVIRONMENT = "prod"
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A production of its own.
+    """A production of its own, of one project: the one of the first bundle that it admits.
 
     Attributes:
         name: by which its statements are signed.
@@ -62,9 +63,17 @@ class Node:
         """Return the present moment."""
         return self.clock.now()
 
+    def believed(self) -> Roster:
+        """Return who may sign here and for which project; for none yet while nothing was admitted."""
+        return self.load().record.roster
+
     def statement(self, kind: Kind, **fields: Any) -> Statement:
-        """Start a statement by the node, as of now, with the head of its ledger; ``subjects`` is among the fields."""
+        """Start a statement by the node, as of now, with the head of its ledger; ``subjects`` is among the fields.
+
+        The first one, which admits, names its project; those after it are of the ledger's.
+        """
         head = self.ledger.head()
+        fields.setdefault("project", self.believed().project)
         details = {**fields.pop("details", {}), "head": {"seq": head.seq, "hash": head.hash}}
         if self.is_rehearsal:
             details["rehearsal"] = True
@@ -72,6 +81,10 @@ class Node:
             kind=kind, signer=self.name, holder=Holder.NODE, at=self.now(), environment=ENVIRONMENT,
             details=details, **fields,
         )  # fmt: skip
+
+    def meant(self, subject: Subject, kind: Kind) -> Meant:
+        """Name a subject by the meaning that this node's table asks evidence of a kind to be of."""
+        return Meant(subject.id, subject.digest_of(aspect_asked(self.table, subject.kind, kind, ENVIRONMENT)))
 
     def say(self, *statements: Statement, facts: tuple[Fact, ...] = ()) -> tuple[Signed, ...]:
         """Sign statements and record them with facts, all or nothing."""

@@ -110,7 +110,7 @@ def _ordered_back(node: Node, record: Record, proof: Proof, opened: Opened, name
 
 def _order(node: Node, proof: Proof, kind: Kind, name: str) -> tuple[Opened, Statement]:
     """Open an order and make sure that somebody who may give it has signed it."""
-    opened = open_proof(proof, node.roster, name)
+    opened = open_proof(proof, node.believed(), name)
     if opened.seal is None or opened.seal.statement.kind is not kind:
         raise_faults(opened.faults)
         found = "none" if opened.seal is None else str(opened.seal.statement.kind)

@@ -12,10 +12,11 @@ from cronsim import CronSim
 from assay.automation.node import Node, Progress, admitted_releases, alone, candidate_release, served_release
 from assay.automation.production import land, publish_pages, run_details, run_product
 from assay.base.errors import AssayError, refusal
+from assay.base.roles import Holder
 from assay.base.snapshots import Slot
 from assay.bundle.payload import Payload
 from assay.lifecycle.record import Record, Release
-from assay.lifecycle.statements import GOOD, Holder, Kind, Meant, Result, Statement, parse_time, time_text
+from assay.lifecycle.statements import GOOD, Kind, Meant, Result, Statement, parse_time, time_text
 from assay.lifecycle.subjects import SubjectKind
 from assay.project.model import Project
 
@@ -137,20 +138,20 @@ def _soaked(node: Node, due: Due, payload: Payload) -> tuple[Statement, ...]:
         return ()
     return tuple(
         node.statement(
-            Kind.SOAKED, subjects=(Meant(subject.id, subject.digest),), release=due.release.id,
+            Kind.SOAKED, subjects=(node.meant(subject, Kind.SOAKED),), release=due.release.id,
             result=Result.PASS, reason=f"{good} scheduled runs without failure", details={"runs": good},
         )
         for subject in payload.subjects
-        if subject.kind is SubjectKind.DATASET and not _has(record, subject.id, subject.digest)
+        if subject.kind is SubjectKind.DATASET and not _has(record, node.meant(subject, Kind.SOAKED))
     )  # fmt: skip
 
 
-def _has(record: Record, subject_id: str, digest: str) -> bool:
+def _has(record: Record, meant: Meant) -> bool:
     return any(
         s.statement.kind is Kind.SOAKED
         and s.statement.holder is Holder.NODE
-        and s.statement.meant(subject_id) == digest
-        for s in record.of(subject_id)
+        and s.statement.meant(meant.id) == meant.digest
+        for s in record.of(meant.id)
     )
 
 

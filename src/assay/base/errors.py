@@ -53,6 +53,10 @@ class WrongUsage(AssayError):
     exit_code: ClassVar[int] = 2
 
 
+class Denied(AssayError):
+    """Say that it is not this person's to do, or nobody's who is not known; whoever keeps an audit notes it."""
+
+
 def refusal(where: str, *, expected: str, found: str, hint: str = "") -> AssayError:
     """Make an error of a single fault.
 

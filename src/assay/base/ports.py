@@ -120,6 +120,22 @@ class Payloads(Protocol):
         ...
 
 
+class Texts(Protocol):
+    """Keeps what people write outside the chain, by digest, so that it can be erased and the chain still holds."""
+
+    def put(self, digest: Digest, content: bytes) -> None:
+        """Keep a text; once kept it stays as it is until it is erased."""
+        ...
+
+    def get(self, digest: Digest) -> bytes | None:
+        """Return a text as it is stored (unverified); None when it is not here."""
+        ...
+
+    def erase(self, digest: Digest) -> None:
+        """Remove a text for good; one that is not here is erased already."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Commit:
     """A git commit as the project sees it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -34,9 +34,14 @@ class Action(StrEnum):
     BUILD = "product:dataset:build"
     VALIDATE = "product:dataset:validate"
     PUBLISH = "product:solution:publish"
+    PREVIEW = "product:dataset:preview"
     SIGN_OFF = "product:gate:sign-off"
     FEEDBACK = "product:release:feedback"
+    COMMENT = "product:request:comment"
+    COMMENT_ERASE = "project:comment:erase"
     LEDGER_READ = "project:ledger:read"
+    ACCOUNT_MANAGE = "portal:account:manage"
+    DENIAL_READ = "portal:denial:read"
 
 
 _EVERYONE = frozenset(Role)
@@ -53,10 +58,27 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.BUILD: _BUILDERS,
     Action.VALIDATE: _CHECKERS,
     Action.PUBLISH: _CHECKERS,
+    Action.PREVIEW: _EVERYONE,  # which columns are seen in clear is the business of `validation.masking`
     Action.SIGN_OFF: _EVERYONE - {Role.AUDITOR},  # which gate takes which role is the gate table's business
     Action.FEEDBACK: frozenset({Role.STAKEHOLDER, Role.OWNER}),
+    Action.COMMENT: _EVERYONE - {Role.AUDITOR},  # who looks on takes no part
+    Action.COMMENT_ERASE: frozenset({Role.ADMIN}),
     Action.LEDGER_READ: _EVERYONE,
+    Action.ACCOUNT_MANAGE: frozenset({Role.ADMIN}),
+    Action.DENIAL_READ: frozenset({Role.ADMIN, Role.AUDITOR}),
 }
+
+
+class Holder(StrEnum):
+    """Who holds a key, and so held it when it signed: the person themselves, the portal for them, or a node."""
+
+    PERSON = "person"
+    PORTAL = "portal"
+    NODE = "node"
+
+
+HANDS: frozenset[Holder] = frozenset({Holder.PERSON, Holder.PORTAL})
+"""Who can hold the key of a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +88,13 @@ class PublicKey:
     Attributes:
         raw: the 32 bytes.
         revoked_at: from when on nothing it signs counts, in UTC; None while it is good.
+        holder: who holds the private half; whatever it signs has to say the same.
         id: the key's name in signatures: SHA-256 of the 32 bytes, in hexadecimal.
     """
 
     raw: bytes
     revoked_at: datetime | None = None
+    holder: Holder = Holder.PERSON
     id: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -89,18 +113,27 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class NodeIdentity:
-    """An automation node as its counterparts know it: a name and its keys."""
+    """An automation node as its counterparts know it: a name and its keys, which nobody else holds."""
 
     name: str
     keys: tuple[PublicKey, ...]
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", tuple(replace(key, holder=Holder.NODE) for key in self.keys))
+
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Who may sign: people and nodes, found by the key that signed."""
+    """Who may sign, for which project: people and nodes, found by the key that signed.
+
+    Attributes:
+        project: the name of the project; of another one no statement counts, whoever signed it. None where it is not
+            fixed yet: on a node that has admitted nothing.
+    """
 
     people: tuple[Person, ...]
     nodes: tuple[NodeIdentity, ...] = ()
+    project: str | None = None
 
     def find(self, key_id: str) -> tuple[Person | NodeIdentity, PublicKey] | None:
         """Find whose key this is; None when nobody on the roster holds it."""

@@ -14,17 +14,27 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import click
 
 from assay.base.errors import AssayError, refusal
+from assay.cli.demo_portal import is_installed, make_portal, show_accounts, start_portal, stop_portal
 from assay.cli.main import run
 from assay.cli.output import line
 
-PEOPLE = ("ada", "ben", "carla", "dora", "rita", "audrey")
+ROLES = {
+    "ada": "engineer",
+    "ben": "engineer, validator",
+    "carla": "stakeholder",
+    "dora": "owner",
+    "rita": "release manager",
+    "audrey": "auditor",
+    "alma": "admin",
+}
 PRODUCT = "ontime"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """The rehearsal's first morning, a Monday; the clock of all three homes is set by the demo."""
@@ -40,6 +50,8 @@ class Stage:
     now: datetime = START
     refusals: int = 0
     commands: int = 0
+    passwords: dict[str, str] = field(default_factory=dict)
+    """The first password of each account of the portal; empty where its packages are not installed."""
 
     @property
     def design(self) -> Path:
@@ -74,11 +86,15 @@ class Stage:
 @click.command()
 @click.option("--home", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Where to play.")
 @click.option("--example", type=click.Path(path_type=Path), help="The example project [default: examples/flights].")
-@click.option("--no-serve", is_flag=True, help="Do not serve the released dashboard at the end.")
-def demo(home: Path, example: Path | None, no_serve: bool) -> None:
+@click.option("--no-serve", is_flag=True, help="Do not leave the portal running at the end.")
+@click.option("--stop", is_flag=True, help="Stop the portal that an earlier demo left running, and play nothing.")
+def demo(home: Path, example: Path | None, no_serve: bool, stop: bool) -> None:
     """Play the whole process on real flights: nobody needs to do anything but read."""
     started = time.monotonic()
     stage = Stage(home.resolve())
+    if stop:
+        line("Stopped." if stop_portal(stage.root) else "No portal of a demo runs here.")
+        return
     _prepare(stage, _example(example))
     for scene in SCENES:
         scene(stage)
@@ -87,8 +103,8 @@ def demo(home: Path, example: Path | None, no_serve: bool) -> None:
     line(f"Played in {seconds:.0f} seconds: {stage.commands} commands, {stage.refusals} refused, as they had to be.")
     line(f"The released dashboard: {stage.node / 'pages' / 'released' / PRODUCT / 'delays.html'}")
     line(f"Look around: cd {_shown(stage.design)} && ASSAY_KEY=../keys/ada.pem assay status")
-    if not no_serve:
-        _serve(stage)
+    if stage.passwords and not no_serve:
+        show_accounts(start_portal(stage.root), ROLES, stage.passwords)
 
 
 def _question(stage: Stage) -> None:
@@ -289,11 +305,13 @@ def _prepare(stage: Stage, example: Path) -> None:
     stage.post.mkdir()
     shutil.move(stage.landing / "flights" / "2013-12.parquet", stage.root / "later")
     (stage.design / "data" / "flights" / "2013-12.parquet").unlink()
-    for person in PEOPLE:
+    for person in ROLES:
         public = _new_key(stage.key(person))
         pattern = rf"(email: {person}@[^\n]*\n(?:[^\n]*\n){{2}}\s+keys: )\[\]"
         _edit(stage.design / "people.yaml", pattern, rf'\g<1>[{{public: "{public}"}}]')
     _edit(stage.design / "assay.yaml", r"\Z", "rehearsal: true   # the demo sets the clock\n")
+    if is_installed():
+        stage.passwords = make_portal(stage.root, list(ROLES), partial(_printed, stage, "alma"))
     _node_init(stage)
     _git(stage, stage.design, "init", "--quiet", "--initial-branch=main")
     _commit(stage, "The product, as first written")
@@ -302,6 +320,7 @@ def _prepare(stage: Stage, example: Path) -> None:
 def _clear(root: Path) -> None:
     """Remove an earlier demo, and only that: a directory that holds anything else is left alone."""
     if root.exists() and any(root.iterdir()):
+        stop_portal(root)
         if not (root / _MARK).exists():
             raise refusal(
                 str(root), expected="an empty directory, or an earlier demo", found="other files",
@@ -344,6 +363,20 @@ def _assay(stage: Stage, person: str | tuple[str, Path], *arguments: str, show: 
     code = _run(stage, person, arguments, show)
     if code != 0:
         raise AssayError(*refusal("demo", expected="this command to succeed", found=f"exit code {code}").faults)
+
+
+def _printed(stage: Stage, person: str, *arguments: str) -> str:
+    """Run a command of the preparations as a person, and return what it printed."""
+    from contextlib import redirect_stdout
+    from io import StringIO
+
+    text = StringIO()
+    key, project = str(stage.key(person)), str(stage.design)
+    with _environment(stage, ASSAY_KEY=key, ASSAY_PROJECT=project), redirect_stdout(text):
+        code = run(arguments)
+    if code != 0:
+        raise refusal("demo", expected="the preparations to succeed", found=text.getvalue() or f"exit code {code}")
+    return text.getvalue()
 
 
 def _refused(stage: Stage, person: str | tuple[str, Path], *arguments: str) -> None:
@@ -399,6 +432,7 @@ def _answered(stage: Stage, *arguments: str) -> None:
 @contextmanager
 def _environment(stage: Stage, **values: str) -> Iterator[None]:
     values["ASSAY_REHEARSAL_TIME"] = stage.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    values["ASSAY_REMOTE"] = ""  # what is played here is signed nowhere else
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
@@ -499,14 +533,3 @@ def _shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-
-
-def _serve(stage: Stage) -> None:
-    """Serve the node's pages on loopback until Ctrl-C."""
-    from functools import partial
-    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-
-    handler = partial(SimpleHTTPRequestHandler, directory=str(stage.node / "pages"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        line(f"http://127.0.0.1:{server.server_port}/released/{PRODUCT}/delays.html (Ctrl-C to stop)")
-        server.serve_forever()

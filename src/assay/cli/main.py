@@ -34,12 +34,23 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "process": ("assay.cli.status", "Show the gates: what is asked, of whom, in which order."),
     "ledger": ("assay.cli.record", "Verify, show, export, import the ledger."),
     "key": ("assay.cli.record", "Make your key pair; show whose key you hold."),
+    "login": ("assay.cli.login", "Let commands act through a portal, with a token of yours."),
+    "logout": ("assay.cli.login", "Forget the token for a portal."),
+    "portal": ("assay.cli.portal", "Serve the pages for people without a terminal; give accounts."),
     "demo": ("assay.cli.demo", "Play the whole process on real flights."),
 }
+
+_FAR = "assay.cli.remote"
+_NAMES_PROJECT = "assay.names_project"
 
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are asked for."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Note whether a project's folder is named before the command is looked for."""
+        ctx.meta[_NAMES_PROJECT] = any(arg == "--project" or arg.startswith("--project=") for arg in args)
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order of the process."""
@@ -49,7 +60,10 @@ class LazyGroup(click.Group):
         """Import the command's module and return the command."""
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(COMMANDS[name][0])
+        from assay.cli.through import is_remote
+
+        is_far = is_remote(name, names_project=ctx.meta.get(_NAMES_PROJECT, False))
+        module = importlib.import_module(_FAR if is_far else COMMANDS[name][0])
         command = getattr(module, name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command

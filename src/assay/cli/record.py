@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from assay.actions.conversation import delete_erased
 from assay.actions.exchange import export_ledger, import_file, verify_ledger
 from assay.actions.home import Home
 from assay.cli.door import read_file, with_home, write_file
@@ -103,6 +104,7 @@ def import_(home: Home, files: tuple[Path, ...]) -> None:
         for signed in done.recorded:
             said = signed.statement
             line(f"{said.kind} by {said.signer}: {_about(said)}", indent=2)
+    delete_erased(home)
 
 
 def _about(statement: Statement) -> str:

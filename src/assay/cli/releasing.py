@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,12 +13,16 @@ from assay.actions.home import Home
 from assay.actions.open_release import cancel_release, open_release
 from assay.actions.ship import order_release, order_rollback
 from assay.base.canonical import digest_bytes
-from assay.cli.discovery import form_of
+from assay.cli.asking import faults_named, with_fields, written
 from assay.cli.door import the_release, with_home, write_file
 from assay.cli.output import count, day, line, table
 from assay.cli.status import show_release
+from assay.discovery.fields import RequestField
 from assay.lifecycle.record import Release
 from assay.lifecycle.statements import Kind
+
+if TYPE_CHECKING:
+    from assay.portal.api import release_answers as told
 
 
 @click.group()
@@ -40,7 +45,12 @@ def new(home: Home, product: str, requests: tuple[str, ...]) -> None:
 @with_home
 def list_releases(home: Home) -> None:
     """List all releases."""
-    rows = [(r.id, r.product, r.version or "-", _state(r), day(r.at)) for r in home.load().record.releases.values()]
+    show_releases(tuple(home.load().record.releases.values()))
+
+
+def show_releases(releases: Sequence[Release | told.Release]) -> None:
+    """Print releases in a table; shared with what acts through a portal."""
+    rows = [(r.id, r.product, r.version or "-", _state(r), day(r.at)) for r in releases]
     if not rows:
         line("No releases yet. Open one with: assay release new PRODUCT")
     table(rows, ("release", "product", "version", "state", "opened") if rows else ())
@@ -124,18 +134,12 @@ def ask(home: Home, release_id: str) -> None:
 @click.argument("release_id", metavar="RELEASE")
 @click.option("--text", required=True, help="What you say.")
 @click.option("--title", help="Open a request with this title; the options below are then needed too.")
-@click.option("--product", help="Of which product.")
-@click.option("--question", help="What you want to know, and the decision that it serves.")
-@click.option("--deliverable", help="dashboard, report, api, workbook or dataset.")
-@click.option("--audience", help="Who will read it.")
-@click.option("--needed-by", help="The day, as YYYY-MM-DD.")
-@click.option("--priority", help="low, normal, high or urgent.")
-@click.option("--acceptance", multiple=True, help="How you will know that it is right; may be given again.")
+@with_fields(RequestField.TITLE)
 @with_home
-def give(home: Home, release_id: str, text: str, **options: Any) -> None:
+def give(home: Home, release_id: str, text: str, new_product: bool, **options: Any) -> None:
     """Give feedback; with a title it opens the next request, linked to this release."""
-    form = form_of({**options, "follows": release_id}) if options["title"] else None
-    request_id = give_feedback(home, release_id, text, form)
+    with faults_named():
+        request_id = give_feedback(home, release_id, text, written(options) if options["title"] else None, new_product)
     line(f"Feedback on {release_id} is recorded" + (f"; it opens {request_id}." if request_id else "."))
 
 
@@ -146,7 +150,7 @@ def _written(path: Path, content: bytes, command: str) -> None:
     line(f"{command} {path}", indent=4)
 
 
-def _state(entry: Release) -> str:
+def _state(entry: Release | told.Release) -> str:
     marks = (
         (entry.cancelled is not None, "cancelled"),
         (entry.rolled_back is not None, "rolled back"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
 import click
 
-from assay.actions.case import standing_of
+from assay.actions.case import Standing, standing_of
 from assay.actions.home import Home, release_named
 from assay.actions.status import Overview, ReleaseLine, ServedLine, Task, all_tasks, overview
 from assay.cli.door import with_home
@@ -12,6 +15,16 @@ from assay.cli.output import command, count, day, heading, line, table
 from assay.documentation.process import process_diagram, process_rows
 from assay.lifecycle.decide import GateState, Status
 from assay.lifecycle.gates import Phase
+
+if TYPE_CHECKING:
+    from assay.base.roles import Person
+    from assay.portal.api import answers as told
+    from assay.portal.api import release_answers as told_releases
+
+View: TypeAlias = "Overview | told.Overview"
+"""As the action gives it, or as a portal tells it; so below."""
+AnyTask: TypeAlias = "Task | told.Task"
+AnyState: TypeAlias = "GateState | told_releases.GateState"
 
 NODE = "node"
 
@@ -36,11 +49,9 @@ def status(home: Home, release: str | None) -> int:
     if release is not None:
         return show_release(home, release)
     view = overview(home)
-    _who(home, view)
-    _mine(view)
-    _releases(view)
-    _served(view)
-    _debts(view)
+    show_who(view.person, f"{view.project} (design side)")
+    _warnings(home)
+    show_overview(view)
     return 0
 
 
@@ -48,8 +59,7 @@ def status(home: Home, release: str | None) -> int:
 @with_home
 def next(home: Home) -> None:
     """Say the one thing to do next, and its command."""
-    view = overview(home)
-    _suggest(view, indent=0)
+    show_next(overview(home))
 
 
 @click.command()
@@ -65,13 +75,31 @@ def process(home: Home, mermaid: bool) -> None:
             table(rows)
 
 
-def _who(home: Home, view: Overview) -> None:
-    where = f"{view.project} (design side)"
-    if view.person is None:
+def show_who(person: Person | told.Person | None, where: str) -> None:
+    """Say who looks, and where they are; shared with what acts through a portal."""
+    if person is None:
         line(f"{where}; looking on: no key was given.", bold=True)
     else:
-        roles = ", ".join(sorted(view.person.roles))
-        line(f"{view.person.name} <{view.person.email}>, {roles}; {where}", bold=True)
+        roles = ", ".join(sorted(person.roles))
+        line(f"{person.name} <{person.email}>, {roles}; {where}", bold=True)
+
+
+def show_overview(view: View) -> None:
+    """Print how everything stands; shared with what acts through a portal."""
+    for fault in view.faults:
+        line(f"Does not hold: {fault}", colour="red")
+    _mine(view)
+    _releases(view)
+    _served(view)
+    _debts(view)
+
+
+def show_next(view: View) -> None:
+    """Print the one thing to do next; shared with what acts through a portal."""
+    _suggest(view, indent=0)
+
+
+def _warnings(home: Home) -> None:
     if len(home.keys_here) > 1:
         line(
             f"Identities not independent: the keys of {len(home.keys_here)} people lie on this machine.",
@@ -79,11 +107,9 @@ def _who(home: Home, view: Overview) -> None:
         )
     if home.is_rehearsal:
         line(f"Rehearsal: the clock is set to {day(home.now())} UTC.", colour="yellow")
-    for fault in view.faults:
-        line(f"Does not hold: {fault}", colour="red")
 
 
-def _mine(view: Overview) -> None:
+def _mine(view: View) -> None:
     heading("Needs me")
     if not view.mine:
         line("Nothing.", indent=2)
@@ -94,7 +120,7 @@ def _mine(view: Overview) -> None:
         command(task.step.command)
 
 
-def _releases(view: Overview) -> None:
+def _releases(view: View) -> None:
     heading("Releases on their way")
     if not view.releases:
         line("None.", indent=2)
@@ -102,7 +128,7 @@ def _releases(view: Overview) -> None:
         _release_line(entry)
 
 
-def _release_line(entry: ReleaseLine) -> None:
+def _release_line(entry: ReleaseLine | told.ReleaseLine) -> None:
     version = f" {entry.version}" if entry.version else ""
     carried = f", {entry.carried} carried" if entry.carried else ""
     line(
@@ -119,7 +145,7 @@ def _release_line(entry: ReleaseLine) -> None:
     line(f"last moved {day(entry.since)}", indent=8)
 
 
-def _served(view: Overview) -> None:
+def _served(view: View) -> None:
     heading("Production")
     for entry in view.served:
         line(_served_line(entry), indent=2)
@@ -127,7 +153,7 @@ def _served(view: Overview) -> None:
             line(f"not newer, because {entry.late}", indent=8, colour="yellow")
 
 
-def _served_line(entry: ServedLine) -> str:
+def _served_line(entry: ServedLine | told.Served) -> str:
     if entry.version is None:
         return f"{entry.product}: nothing released yet"
     run = f", last run {day(entry.last_run.at)}" if entry.last_run else ""
@@ -135,7 +161,7 @@ def _served_line(entry: ServedLine) -> str:
     return f"{entry.product} serves {entry.version} ({entry.release}){as_of}{run}"
 
 
-def _debts(view: Overview) -> None:
+def _debts(view: View) -> None:
     if view.debts:
         heading("Debts")
     for debt in view.debts:
@@ -144,7 +170,7 @@ def _debts(view: Overview) -> None:
     _suggest(view, indent=2)
 
 
-def _suggest(view: Overview, indent: int) -> None:
+def _suggest(view: View, indent: int) -> None:
     """Say the one thing to do next; the command only to whom it is for."""
     task, mine = view.suggestion, view.suggestion in view.mine
     rejected = [state for entry in view.releases for state in entry.rejections]
@@ -164,7 +190,7 @@ def _suggest(view: Overview, indent: int) -> None:
         command("assay request new")
 
 
-def _sentence(task: Task, view: Overview) -> str:
+def _sentence(task: AnyTask, view: View) -> str:
     mine = task in view.mine
     subjects = ", ".join(_short(name) for name in task.subjects)
     if task.who == (NODE,):
@@ -172,11 +198,11 @@ def _sentence(task: Task, view: Overview) -> str:
     return f"{task.release}: {'' if mine else _people(task) + ' can '}{task.step.words} ({subjects})."
 
 
-def _do(task: Task) -> str:
+def _do(task: AnyTask) -> str:
     return f"{task.step.words}: {', '.join(_short(name) for name in task.subjects)}"
 
 
-def _people(task: Task) -> str:
+def _people(task: AnyTask) -> str:
     if not task.who:
         return "nobody on the roster"
     shown = ", ".join(email.partition("@")[0] for email in task.who[:3])
@@ -191,7 +217,14 @@ def show_release(home: Home, release_id: str) -> int:
     """Print every gate of a release; shared with ``assay release show``."""
     record = home.load().record
     standing = standing_of(home, record, release_named(record, release_id))
-    release = standing.release
+    show_standing(standing, all_tasks(standing))
+    return 0
+
+
+def show_standing(standing: Standing | told_releases.Standing, tasks: Sequence[AnyTask]) -> None:
+    """Print how a release stands and what can be done now; shared with what acts through a portal."""
+    release, states = standing.release, standing.decision.states
+    titles = {state.gate.id: state.gate.title for state in states}
     version = f" {release.version}" if release.version else " (not frozen yet)"
     line(f"{release.id}  {release.product}{version}  {standing.change_class}", bold=True)
     if release.rolled_back is not None:
@@ -199,55 +232,47 @@ def show_release(home: Home, release_id: str) -> int:
     for change in standing.changes:
         line(change, indent=2)
     for phase in Phase:
-        states = [s for s in standing.decision.states if s.gate.phase is phase and s.status is not Status.NOT_ASKED]
-        if states:
-            _phase(home, phase, states)
-    tasks = all_tasks(standing)
+        asked = [state for state in states if state.gate.phase is phase and state.status is not Status.NOT_ASKED]
+        if asked:
+            _phase(phase, asked, titles)
     heading("Next")
     for task in tasks[:1]:
         line(f"{_people(task)}: {task.step.words}", indent=2)
         command(task.step.command)
     if not tasks:
         line("Nothing can be done now." if standing.decision.unsettled else "All done.", indent=2)
-    return 0
 
 
-def _phase(home: Home, phase: Phase, states: list[GateState]) -> None:
+def _phase(phase: Phase, states: Sequence[AnyState], titles: Mapping[str, str]) -> None:
     """Print the gates of a phase; one that nobody can enter yet is a line."""
     heading(phase)
     if all(state.status is Status.BLOCKED for state in states):
         line(f"{count(len(states), 'gate')}, not open yet", indent=2)
         return
-    table([(_mark(s), _short(s.subject.name), s.gate.title, _note(home, s)) for s in states])
+    table([(_mark(s), _short(s.subject.name), s.gate.title, _note(s, titles)) for s in states])
     for state in states:
         if is_stale(state):
             line(f"! {_short(state.subject.name)}, {state.gate.title}: {state.why}", indent=2, colour="yellow")
 
 
-def is_stale(state: GateState) -> bool:
+def is_stale(state: AnyState) -> bool:
     """Say whether a gate was satisfied once and something changed since; it may wait for others besides."""
     return state.status in (Status.STALE, Status.BLOCKED) and bool(state.why)
 
 
-def _mark(state: GateState) -> str:
+def _mark(state: AnyState) -> str:
     return _MARKS[Status.STALE if is_stale(state) else state.status]
 
 
-def _note(home: Home, state: GateState) -> str:
+def _note(state: AnyState, titles: Mapping[str, str]) -> str:
     """Say in a few words who satisfied a gate, or who can."""
     if state.status in (Status.SATISFIED, Status.CARRIED) and state.by is not None:
         said = state.by.statement
         carried = f", from {said.release}" if state.status is Status.CARRIED else ""
         return f"{said.signer.partition('@')[0]} {said.at:%d %b}{carried}"
     if state.status is Status.BLOCKED:
-        return f"{'again ' if state.why else ''}after: {_titles(home, state)[0]}"
+        return f"{'again ' if state.why else ''}after: {titles[state.waits_for[0].partition(' ')[0]]}"
     who = ", ".join(email.partition("@")[0] for email in state.who[:3]) or "nobody on the roster"
     if state.status is Status.REJECTED:
         return f"rejected by {state.why}"
     return f"{who} can" if state.status is Status.OPEN else f"again: {who} can"
-
-
-def _titles(home: Home, state: GateState) -> list[str]:
-    """Return what a gate waits for, in words."""
-    gates = {gate.id: gate.title for gate in home.table}
-    return list(dict.fromkeys(gates[waited.partition(" ")[0]] for waited in state.waits_for))

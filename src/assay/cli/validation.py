@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +20,9 @@ from assay.cli.door import the_release, with_home, write_file
 from assay.cli.output import as_json, count, line, table
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.statements import GOOD, Kind
+
+if TYPE_CHECKING:
+    from assay.portal.api import release_answers as told
 
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "error": "red", "skip": None}
 
@@ -80,18 +85,24 @@ def signoff(
     """
     release_id = the_release(home, release)
     if withdrawn is not None:
-        signed: tuple[Signed, ...] = (withdraw(home, release_id, _rejection(home, withdrawn), reason),)
+        said = [s.digest for s in home.load().record.statements if s.statement.kind is Kind.REJECTED]
+        signed: tuple[Signed, ...] = (withdraw(home, release_id, one_rejection(said, withdrawn), reason),)
     else:
         signed = sign_off(home, release_id, Choice(gate, subjects, reject, reason))
+    show_signed(release_id, signed)
+    if out is not None:
+        write_file(out, export_statements(home.ledger, signed))
+        line(f"Written to {out}; the other side takes it in with: assay ledger import {out.name}")
+
+
+def show_signed(release_id: str, signed: Sequence[Signed | told.Signed]) -> None:
+    """Print what was signed; shared with what acts through a portal."""
     for entry in signed:
         said = entry.statement
         names = ", ".join(meant.id.partition(":")[2].rpartition("/")[2] for meant in said.subjects)
         line(f"{said.signer} {said.kind} {names} at {said.gate}" + (f": {said.reason}" if said.reason else "."))
         if said.kind is Kind.REJECTED:
             line(f"To withdraw it: assay signoff {release_id} --withdraw {entry.digest[7:19]} --reason ...", indent=2)
-    if out is not None:
-        write_file(out, export_statements(home.ledger, signed))
-        line(f"Written to {out}; the other side takes it in with: assay ledger import {out.name}")
 
 
 def show_checked(name: str, checked: Checked, *, everything: bool) -> None:
@@ -110,8 +121,12 @@ def show_checked(name: str, checked: Checked, *, everything: bool) -> None:
                 table([list(row.values()) for row in rows], list(rows[0]), indent=8)
 
 
-def _rejection(home: Home, short: str) -> Digest:
-    said = [s.digest for s in home.load().record.statements if s.statement.kind is Kind.REJECTED]
+def one_rejection(said: Sequence[Digest], short: str) -> Digest:
+    """Return the one of several rejections whose digest begins so; shared with what acts through a portal.
+
+    Raises:
+        AssayError: there is none, or more than one.
+    """
     found = [digest for digest in said if digest.removeprefix("sha256:").startswith(short)]
     if len(found) != 1:
         hint = f"Rejections: {', '.join(digest[7:19] for digest in said) or 'none'}."

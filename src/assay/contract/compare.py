@@ -46,7 +46,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
 }
 """What is said when a promise is given or an entry comes, and when it is dropped or goes."""
 
-_UNCOMPARED = frozenset({"servers"})  # where data lies is no part of what is promised, and no digest holds it
+_UNCOMPARED = frozenset({"servers"})  # where data lies is no part of what is promised; project/changes.py compares it
 
 
 @dataclass(frozen=True, slots=True)

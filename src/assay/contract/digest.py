@@ -11,6 +11,8 @@ from assay.contract.model import Contract, Dataset, Property
 def contract_digest(contract: Contract) -> Digest:
     """Hash what a contract means: the whole document without ``servers``, which say only where the data lies.
 
+    Where it lies counts for what is delivered and for production, and is part of those digests (project/subjects.py).
+
     Comments, key order, layout and line ends do not count.
 
     Raises:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from assay.lifecycle.gates import Gate, GateTable, Phase, Scope
+from assay.base.roles import HANDS
+from assay.lifecycle.gates import By, Gate, GateTable, Phase, Scope
 
 _SHAPES = {"request": "([{}])", "contract": "[/{}/]", "dataset": "[{}]", "solution": "[[{}]]", "release": "{{{{{}}}}}"}
 
@@ -33,6 +34,8 @@ def process_rows(table: GateTable) -> dict[str, list[tuple[str, str, str]]]:
 
 def _whom(gate: Gate) -> str:
     roles = " or ".join(sorted(gate.roles)) or "the node"
+    if gate.holders != HANDS and gate.by is not By.NODE:
+        roles += f" (a key held by the {' or the '.join(sorted(gate.holders))})"
     if gate.same_person:
         return f"{roles}, its author"
     barred = sorted({need.gate.rpartition(".")[2] for need in gate.distinct})

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from assay.base.canonical import Digest, short
-from assay.base.roles import Action, NodeIdentity, Person, may
+from assay.base.roles import Action, Holder, NodeIdentity, Person, may
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.gates import By, ChangeClass, Gate, GateTable, Need, Scope
 from assay.lifecycle.record import Record
 from assay.lifecycle.statements import GOOD, Kind, Statement, time_text
-from assay.lifecycle.subjects import Subject, SubjectKind
+from assay.lifecycle.subjects import Aspect, Subject, SubjectKind
 
 
 class Counting:
@@ -61,15 +61,16 @@ class Counting:
         said = self._spoken(gate, subject)
         wanted = subject.digest_of(gate.aspect)
         on_this = [s for s in said if s.statement.meant(subject.id) == wanted]
+        why = next((_WRONG_HANDS[s.statement.holder] for s in on_this if not _is_in_right_hands(gate, s)), "")
+        on_this = [s for s in on_this if _is_in_right_hands(gate, s)]
         if gate.by is not By.SIGN_OFF:
             on_this = on_this[-1:]  # of evidence the newest counts, good or bad
-        why = ""
         for signed in on_this:
             why = self._objection(gate, subject, signed)
             if not why:
                 return signed, ""
         if not why and said:
-            why = _changed(said[-1], subject, wanted)
+            why = _changed(said[-1], gate, subject)
         return None, why
 
     def _spoken(self, gate: Gate, subject: Subject) -> list[Signed]:
@@ -114,6 +115,22 @@ class Counting:
             return f"{email} did not sign {gate.same_person} of {subject.name}, and this gate asks for who did"
         return ""
 
+    def in_wrong_hands(self, gate: Gate, person: Person, holder: Holder | None = None) -> str:
+        """Say why no key of a person counts at a gate, by who holds it; empty when one does, or none is known.
+
+        Args:
+            gate: of people.
+            person: who would sign.
+            holder: who holds the key that they would sign with; None for any of theirs that is good.
+        """
+        good = (key for key in person.keys if key.revoked_at is None or key.revoked_at > self.now)
+        held = frozenset({holder}) if holder is not None else frozenset(key.holder for key in good)
+        if gate.by is By.NODE or not held or held & gate.holders:
+            return ""
+        if Holder.PORTAL in held:
+            return f"this gate asks for a key of one's own, and the portal holds that of {person.email}"
+        return f"this gate asks for a key that the portal holds, and {person.email} signs with their own"
+
     def targets(self, need: Need, subject: Subject) -> Sequence[Subject]:
         """Find the subjects whose gate is needed; a gate asked per another kind is asked of none."""
         per = self.gates[need.gate].per
@@ -146,23 +163,24 @@ class Counting:
             if self.change_class not in asked.classes:
                 continue
             wanted = subject.digest_of(asked.aspect)
-            good = (s for s in self._spoken(asked, subject) if _is_good(s.statement))
+            spoken = self._spoken(asked, subject)
+            good = (s for s in spoken if _is_good(s.statement) and _is_in_right_hands(asked, s))
             if not any(s.digest in said.observed and s.statement.meant(subject.id) == wanted for s in good):
                 return f"{said.signer} signed without having looked at: {asked.title}"
         return ""
 
     def _failed_since(self, gate: Gate, subject: Subject, signed: Signed) -> str:
-        """Say which later evidence on the same digest failed: later in the ledger, or by the time it was made.
+        """Say which later evidence on a present meaning failed: later in the ledger, or by the time it was made.
 
         Both, for a node records what it measured at once, and a sign-off of before only when the order comes.
         """
         seen = False
-        wanted = subject.digest_of(gate.aspect)
+        meanings = set(subject.digests.values())
         for other in self.record.of(subject.id):
             seen = seen or other.digest == signed.digest
             said = other.statement
             bad = said.kind in _EVIDENCE and said.environment == gate.environment and not _is_good(said)
-            if bad and (seen or said.at > signed.statement.at) and said.meant(subject.id) == wanted:
+            if bad and (seen or said.at > signed.statement.at) and said.meant(subject.id) in meanings:
                 return f"later evidence: {said.kind} in {said.environment} gave {said.result} on {time_text(said.at)}"
         return ""
 
@@ -170,7 +188,7 @@ class Counting:
         """Return who could satisfy a gate: e-mails of people, in the roster's order, or ``node``."""
         if gate.by is By.NODE:
             return ("node",)
-        people = (p for p in self.record.roster.people if p.roles & gate.roles)
+        people = (p for p in self.record.roster.people if p.roles & gate.roles and not self.in_wrong_hands(gate, p))
         if gate.by is By.SIGN_OFF:
             people = (p for p in people if not self.barred(gate, subject, p.email))
         return tuple(person.email for person in people)
@@ -181,6 +199,18 @@ _EVIDENCE: frozenset[Kind] = frozenset({Kind.CHECKED, Kind.PUBLISHED, Kind.POPUL
 
 _WITH_RESULT: frozenset[Kind] = _EVIDENCE | {Kind.ASSESSED}
 """What says nothing when it does not say how it came out."""
+
+_MEANT: dict[Aspect, str] = {
+    Aspect.FEEDS: ", for what its sources promise or where they lie has changed",
+    Aspect.PRODUCTION: ", for its meaning or how it runs in production (schedule, places of its sources) has changed",
+}
+"""What must have changed where a gate is about more or less than the whole."""
+
+_WRONG_HANDS: dict[Holder, str] = {
+    Holder.PORTAL: "signed with a key that the portal holds, and this gate asks for one's own",
+    Holder.PERSON: "signed with one's own key, and this gate asks for one that the portal holds",
+    Holder.NODE: "signed with the key of a node, and this gate asks for a person's",
+}
 
 _Address = tuple[str, Kind, str | None, str | None]
 """Of a subject, a kind, to which gate (None for evidence), in which environment."""
@@ -200,12 +230,17 @@ def _address(gate: Gate, subject: Subject) -> _Address:
     return (subject.id, gate.kind, gate.id if gate.by is By.SIGN_OFF else None, gate.environment)
 
 
+def _is_in_right_hands(gate: Gate, signed: Signed) -> bool:
+    return gate.by is By.NODE or signed.statement.holder in gate.holders
+
+
 def _is_good(said: Statement) -> bool:
     return said.result in GOOD or (said.result is None and said.kind not in _WITH_RESULT)
 
 
-def _changed(signed: Signed, subject: Subject, wanted: Digest) -> str:
-    said = signed.statement
+def _changed(signed: Signed, gate: Gate, subject: Subject) -> str:
+    said, wanted = signed.statement, subject.digest_of(gate.aspect)
     meant = said.meant(subject.id) or Digest("")
     on = time_text(said.at)[:10]
-    return f"{said.signer} signed {short(meant)[:7]} on {on}; now it is {short(wanted)[:7]}"
+    what = _MEANT.get(gate.aspect, "")
+    return f"{said.signer} signed {short(meant)[:7]} on {on}; now it is {short(wanted)[:7]}{what}"

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from assay.base.canonical import Digest
-from assay.base.roles import Person
+from assay.base.roles import Holder, Person
 from assay.lifecycle.counting import Counting
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.gates import ChangeClass, Gate, GateTable, Need, Phase
@@ -232,11 +232,16 @@ def missing_before(table: GateTable, decision: Decision, gate_id: str) -> tuple[
 
 
 def objection_to(
-    table: GateTable, case: Case, record: Record, now: datetime, gate: Gate, subject: Subject, person: Person
-) -> str:
-    """Say why a person cannot sign a gate of a subject, whatever else is open; empty when they can."""
+    table: GateTable, case: Case, record: Record, now: datetime, gate: Gate, subject: Subject, person: Person,
+    holder: Holder | None = None,
+) -> str:  # fmt: skip
+    """Say why a person cannot sign a gate of a subject, whatever else is open; empty when they can.
+
+    ``holder`` is who holds the key that they would sign with; None for any of theirs.
+    """
     if not person.roles & gate.roles:
         asked = " or ".join(sorted(gate.roles))
         held = ", ".join(sorted(person.roles)) or "no role"
         return f"the gate asks for the role {asked}, and {person.email} is {held}"
-    return _counting(table, case, record, now).barred(gate, subject, person.email)
+    counting = _counting(table, case, record, now)
+    return counting.in_wrong_hands(gate, person, holder) or counting.barred(gate, subject, person.email)

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from assay.base.canonical import Digest, canonical_json, digest_bytes, parse_json
 from assay.base.errors import AssayError, refusal
 from assay.base.ports import Signer
-from assay.base.roles import NodeIdentity, Person, Roster
-from assay.lifecycle.statements import Holder, Statement, decode, encode, time_text
+from assay.base.roles import Holder, NodeIdentity, Person, PublicKey, Roster
+from assay.lifecycle.statements import Statement, decode, encode, time_text
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
@@ -55,7 +55,8 @@ def open_envelope(content: bytes, roster: Roster) -> Signed:
 
     Raises:
         AssayError: not an envelope, one byte different from what was sealed, a key that nobody on the roster holds
-            or that is another person's than the statement says, or a key that had been revoked when it signed.
+            or that is another person's than the statement says or is held by somebody else, a key that had been revoked
+            when it signed, or a statement of another project than the roster's.
     """
     payload, key_id, signature = _read(content)
     found = roster.find(key_id)
@@ -75,7 +76,8 @@ def open_envelope(content: bytes, roster: Roster) -> Signed:
         name = holder.email if isinstance(holder, Person) else holder.name
         raise refusal("signature", expected=f"a signature by {name}", found="one that does not fit") from error
     statement = decode(payload)
-    _check_holder(statement, holder)
+    _check_holder(statement, holder, key)
+    _check_project(statement, roster)
     if key.revoked_at is not None and statement.at >= key.revoked_at:
         raise refusal(
             f"key {key_id[:12]} of {statement.signer}",
@@ -86,7 +88,7 @@ def open_envelope(content: bytes, roster: Roster) -> Signed:
     return Signed(statement, digest_bytes(content), key_id)
 
 
-def _check_holder(statement: Statement, holder: Person | NodeIdentity) -> None:
+def _check_holder(statement: Statement, holder: Person | NodeIdentity, key: PublicKey) -> None:
     is_node = isinstance(holder, NodeIdentity)
     name = holder.name if isinstance(holder, NodeIdentity) else holder.email
     if statement.signer != name or (statement.holder is Holder.NODE) != is_node:
@@ -94,6 +96,22 @@ def _check_holder(statement: Statement, holder: Person | NodeIdentity) -> None:
             "signature",
             expected=f"a statement by {name}, whose key signed it",
             found=f"one that says it is by {statement.signer} ({statement.holder})",
+        )
+    if statement.holder is not key.holder:
+        raise refusal(
+            f"key {key.id[:12]} of {name}",
+            expected=f"a statement that says who holds it, as the roster does: {key.holder}",
+            found=f"one that says {statement.holder}",
+        )
+
+
+def _check_project(statement: Statement, roster: Roster) -> None:
+    if roster.project not in (None, statement.project):
+        raise refusal(
+            f"{statement.kind} by {statement.signer}",
+            expected=f"a statement of the project {roster.project}",
+            found=f"one of the project {statement.project}",
+            hint="What was said of another project counts for nothing here, whoever signed it.",
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assay.base.roles import Role
+from assay.base.roles import HANDS, Holder, Role
 from assay.lifecycle.statements import Kind
 from assay.lifecycle.subjects import Aspect, SubjectKind
 
@@ -73,6 +73,7 @@ class Gate:
         same_person: a person who signed the evidence of this gate, and nobody else, can count here.
         classes: change classes for which it is asked.
         aspect: the meaning of the subject that must not have changed since.
+        holders: who may hold the key that a person signs with here; of a node's statements it says nothing.
         max_age_days: after so many days a statement no longer counts; None for no limit.
     """
 
@@ -89,6 +90,7 @@ class Gate:
     same_person: str | None = None
     classes: frozenset[ChangeClass] = frozenset(ChangeClass)
     aspect: Aspect = Aspect.WHOLE
+    holders: frozenset[Holder] = HANDS
     max_age_days: int | None = None
 
 
@@ -125,23 +127,24 @@ def _acceptance(
     other_engineer_classes: frozenset[ChangeClass],
 ) -> GateTable:
     """Make the three acceptances of a subject in an environment: its engineer, another one, a stakeholder."""
+    aspect = Aspect.PRODUCTION if environment == "prod" else Aspect.WHOLE
     start = f"{per}.{environment}.accepted-by"
     engineer, other, stakeholder = f"{start}-engineer", f"{start}-other-engineer", f"{start}-stakeholder"
     where = environment.upper() if environment == "qa" else "production"
     return (
         Gate(
             engineer, per, phase, f"accepted in {where} by its engineer", Kind.ACCEPTED, By.SIGN_OFF,
-            _ENGINEERS, environment, after, same_person=f"{per}.dev.built", classes=_FULL,
+            _ENGINEERS, environment, after, same_person=f"{per}.dev.built", classes=_FULL, aspect=aspect,
         ),
         Gate(
             other, per, phase, f"accepted in {where} by another engineer", Kind.ACCEPTED, By.SIGN_OFF,
             _REVIEWERS, environment, (*after, *_own(engineer)),
-            distinct=_own(f"{per}.dev.built", engineer), classes=other_engineer_classes,
+            distinct=_own(f"{per}.dev.built", engineer), classes=other_engineer_classes, aspect=aspect,
         ),
         Gate(
             stakeholder, per, phase, f"accepted in {where} by a stakeholder", Kind.ACCEPTED, By.SIGN_OFF,
             _STAKEHOLDERS, environment, (*after, *_own(engineer, other)),
-            distinct=_own(f"{per}.dev.built", engineer, other), classes=_FULL,
+            distinct=_own(f"{per}.dev.built", engineer, other), classes=_FULL, aspect=aspect,
         ),
     )  # fmt: skip
 
@@ -207,19 +210,19 @@ DEFAULT_TABLE: GateTable = (
     ),
     Gate(
         "dataset.prod.populated", _DATASET, Phase.DEPLOYMENT, "populated in production, checks pass", Kind.POPULATED,
-        By.NODE, environment="prod", needs=_release("release.prod.admitted"),
+        By.NODE, environment="prod", needs=_release("release.prod.admitted"), aspect=Aspect.PRODUCTION,
     ),
     Gate(
         "dataset.prod.compared", _DATASET, Phase.DEPLOYMENT, "compared with QA on the same cut", Kind.COMPARED,
-        By.NODE, environment="prod", needs=_own("dataset.prod.populated"),
+        By.NODE, environment="prod", needs=_own("dataset.prod.populated"), aspect=Aspect.PRODUCTION,
     ),
     Gate(
         "dataset.prod.soaked", _DATASET, Phase.DEPLOYMENT, "schedule active and soaked", Kind.SOAKED,
-        By.NODE, environment="prod", needs=_own("dataset.prod.compared"), classes=_FULL,
+        By.NODE, environment="prod", needs=_own("dataset.prod.compared"), classes=_FULL, aspect=Aspect.PRODUCTION,
     ),
     Gate(
         "solution.prod.published", _SOLUTION, Phase.DEPLOYMENT, "switched to production, published, read back",
-        Kind.PUBLISHED, By.NODE, environment="prod", needs=_reads("dataset.prod.compared"),
+        Kind.PUBLISHED, By.NODE, environment="prod", needs=_reads("dataset.prod.compared"), aspect=Aspect.PRODUCTION,
     ),
     *_acceptance(
         _DATASET, "prod", Phase.FINAL_VALIDATION, _own("dataset.prod.compared", "dataset.prod.soaked"), _FULL
@@ -255,3 +258,9 @@ DEFAULT_TABLE: GateTable = (
 def gate_named(table: GateTable, gate_id: str) -> Gate | None:
     """Find a gate by its id."""
     return next((gate for gate in table if gate.id == gate_id), None)
+
+
+def aspect_asked(table: GateTable, per: SubjectKind, kind: Kind, environment: str) -> Aspect:
+    """Return the meaning that evidence has to name: that of the gate which asks for it, the whole where none does."""
+    asked = (g.aspect for g in table if (g.per, g.kind, g.environment) == (per, kind, environment))
+    return next(asked, Aspect.WHOLE)

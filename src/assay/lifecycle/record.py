@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from assay.base.canonical import Digest
+from assay.base.growing import Growing
 from assay.base.roles import Action, NodeIdentity, Person, PublicKey, Roster, may
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.statements import Kind, Statement
@@ -72,32 +74,48 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All signed statements of a ledger, in its order.
+    """All signed statements of a ledger, in its order. A record is a value: what is said later makes another one.
 
     Attributes:
         statements: every one.
         by_subject: those that speak of a subject, by its id.
+        by_release: those that were made for a release, by its id.
+        rejections: those that reject, by their digest.
+        withdrawals: what was withdrawn and who did so, each with a reason; also what is not recorded, or not theirs.
         withdrawn: digests of the rejections that were withdrawn by whoever made them.
+        by_product: ids of the releases of a product, in the order in which they were opened.
+        released: where in the order a node's word that something was released stands first, by its digest.
         roster: who may sign.
     """
 
-    statements: tuple[Signed, ...] = ()
+    statements: Growing[Signed] = field(default_factory=Growing)
     by_subject: Mapping[str, Sequence[Signed]] = field(default_factory=dict)
+    by_release: Mapping[str, Sequence[Signed]] = field(default_factory=dict)
+    rejections: Mapping[Digest, Signed] = field(default_factory=dict)
+    withdrawals: frozenset[tuple[Digest, str]] = frozenset()
     withdrawn: frozenset[Digest] = frozenset()
     requests: Mapping[str, Request] = field(default_factory=dict)
     releases: Mapping[str, Release] = field(default_factory=dict)
+    by_product: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    released: Mapping[Digest, int] = field(default_factory=dict)
     roster: Roster = field(default_factory=lambda: Roster(()))
 
     def of(self, subject_id: str) -> Sequence[Signed]:
         """Return what was said of a subject, oldest first."""
         return self.by_subject.get(subject_id, ())
 
+    def made_for(self, release_id: str) -> Sequence[Signed]:
+        """Return what was said for a release, of whatever subject, oldest first."""
+        return self.by_release.get(release_id, ())
+
+    def releases_of(self, product: str) -> tuple[Release, ...]:
+        """Return the releases of a product, in the order in which they were opened."""
+        return tuple(self.releases[name] for name in self.by_product.get(product, ()))
+
     def open_releases(self, product: str | None = None) -> tuple[Release, ...]:
         """Return the releases that are neither announced nor cancelled."""
-        return tuple(
-            r for r in self.releases.values()
-            if r.announced is None and r.cancelled is None and product in (None, r.product)
-        )  # fmt: skip
+        releases = self.releases.values() if product is None else self.releases_of(product)
+        return tuple(r for r in releases if r.announced is None and r.cancelled is None)
 
 
 def fold(statements: Iterable[Signed], roster: Roster) -> Record:
@@ -106,23 +124,83 @@ def fold(statements: Iterable[Signed], roster: Roster) -> Record:
     What opens, freezes, cancels or releases is believed only of those whom the roster lets do it, and a rejection is
     withdrawn only by whoever made it, with a reason; the others' statements are kept and change nothing.
     """
-    every = tuple(statements)
-    by_subject: dict[str, list[Signed]] = {}
-    withdrawn: set[Digest] = set()
-    requests: dict[str, Request] = {}
-    releases: dict[str, Release] = {}
-    holders = roster.by_key()
-    signers = {signed.digest: signed.statement.signer for signed in every}
-    for signed in every:
-        said = signed.statement
-        for meant in said.subjects:
-            by_subject.setdefault(meant.id, []).append(signed)
-        if said.kind is Kind.WITHDRAWN and said.reason.strip():
-            withdrawn |= {d for d in said.observed if signers.get(d) == said.signer}
+    return extend(Record(roster=roster), statements)
+
+
+def extend(record: Record, statements: Iterable[Signed]) -> Record:
+    """Add what was recorded since: the result is what folding everything from the beginning would give.
+
+    The record that was given stays as it is, for whoever still reads it. The work grows with what is added, and a
+    little with the number of subjects and releases; never with the number of statements.
+    """
+    added = tuple(statements)
+    rejections, withdrawals = _refused(record, added)
+    requests, releases = _marked(record, added)
+    opened = ((r.product, r.id) for r in islice(releases.values(), len(record.releases), None))
+    return Record(
+        statements=record.statements.plus(added),
+        by_subject=_filed(record.by_subject, ((meant.id, s) for s in added for meant in s.statement.subjects)),
+        by_release=_filed(record.by_release, ((s.statement.release, s) for s in added if s.statement.release)),
+        rejections=rejections,
+        withdrawals=withdrawals,
+        withdrawn=_withdrawn(rejections, withdrawals),
+        requests=requests,
+        releases=releases,
+        by_product=_filed(record.by_product, opened),
+        released=_placed(record, added),
+        roster=record.roster,
+    )
+
+
+_Filed = TypeVar("_Filed")
+
+
+def _filed(
+    index: Mapping[str, Sequence[_Filed]], added: Iterable[tuple[str, _Filed]]
+) -> Mapping[str, Sequence[_Filed]]:
+    """Return an index with more under its names, each after what is there."""
+    new: dict[str, list[_Filed]] = {}
+    for name, item in added:
+        new.setdefault(name, []).append(item)
+    return {**index, **{name: (*index.get(name, ()), *items) for name, items in new.items()}} if new else index
+
+
+def _refused(record: Record, added: Sequence[Signed]) -> tuple[Mapping[Digest, Signed], frozenset[tuple[Digest, str]]]:
+    """Collect who rejected and who withdrew: a withdrawal may be recorded before what it withdraws."""
+    rejections = {s.digest: s for s in added if s.statement.kind is Kind.REJECTED}
+    withdrawals = {
+        (digest, s.statement.signer)
+        for s in added
+        if s.statement.kind is Kind.WITHDRAWN and s.statement.reason.strip()
+        for digest in s.statement.observed
+    }
+    return {**record.rejections, **rejections}, record.withdrawals | withdrawals
+
+
+def _withdrawn(rejections: Mapping[Digest, Signed], withdrawals: Iterable[tuple[Digest, str]]) -> frozenset[Digest]:
+    return frozenset(
+        digest for digest, who in withdrawals
+        if digest in rejections and rejections[digest].statement.signer == who
+    )  # fmt: skip
+
+
+def _marked(record: Record, added: Sequence[Signed]) -> tuple[Mapping[str, Request], Mapping[str, Release]]:
+    """Let what was said open, freeze, cancel and release; where nothing does, both stay the ones they were."""
+    if not any(signed.statement.kind in _MARKING for signed in added):
+        return record.requests, record.releases
+    requests, releases = dict(record.requests), dict(record.releases)
+    holders = record.roster.by_key()
+    for signed in added:
         if _is_entitled(signed, holders):
-            _fold_request(requests, said)
+            _fold_request(requests, signed.statement)
             _fold_release(releases, signed)
-    return Record(every, by_subject, frozenset(withdrawn), requests, releases, roster)
+    return requests, releases
+
+
+def _placed(record: Record, added: Sequence[Signed]) -> Mapping[Digest, int]:
+    start = len(record.statements)
+    found = [(s.digest, start + i) for i, s in enumerate(added) if s.statement.kind is Kind.RELEASED]
+    return {**dict(reversed(found)), **record.released} if found else record.released
 
 
 def subject_of_request(request: Request) -> Subject:
@@ -142,6 +220,8 @@ _MARKS: dict[Kind, str] = {
     Kind.ANNOUNCED: "announced",
     Kind.ROLLED_BACK: "rolled_back",
 }
+_MARKING: frozenset[Kind] = frozenset(_ENTITLED) | frozenset(_MARKS)
+"""What can change a request or a release; most of what is said, a run or a sign-off, does not."""
 
 
 def _is_entitled(signed: Signed, holders: Mapping[str, tuple[Person | NodeIdentity, PublicKey]]) -> bool:

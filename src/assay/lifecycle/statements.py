@@ -14,6 +14,7 @@ from typing import Any
 
 from assay.base.canonical import Digest, canonical_json, hex_of, parse_digest, parse_json
 from assay.base.errors import refusal
+from assay.base.roles import Holder
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_PREFIX = "urn:assay:statement:"
@@ -49,6 +50,8 @@ class Kind(StrEnum):
     ANNOUNCED = "announced"
     FEEDBACK_ASKED = "feedback-asked"
     FEEDBACK = "feedback"
+    COMMENTED = "commented"
+    ERASED = "erased"
 
 
 class Result(StrEnum):
@@ -61,14 +64,6 @@ class Result(StrEnum):
 
 
 GOOD: frozenset[Result] = frozenset({Result.PASS, Result.WARN})
-
-
-class Holder(StrEnum):
-    """Who held the key that signed."""
-
-    PERSON = "person"
-    PORTAL = "portal"
-    NODE = "node"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +84,7 @@ class Statement:
         signer: the e-mail of the person, or the name of the node.
         holder: who held the key.
         at: when it was signed, in UTC, to the second.
+        project: the name of the project it is about; in another one it says nothing, whoever signed it.
         release: for which release it was made; others may be satisfied by it too.
         environment: where; None for what happens nowhere in particular.
         gate: which gate it means to satisfy or to reject; None for evidence.
@@ -96,6 +92,8 @@ class Statement:
         reason: in the words of the signer; a rejection has one.
         observed: digests of the evidence and snapshots that the signer looked at.
         details: what else is to be known, as JSON values.
+        authenticated: how a portal that holds the signer's key made sure that it was them, and when: ``method``,
+            ``at``; empty where a person's own key says it.
     """
 
     kind: Kind
@@ -103,6 +101,7 @@ class Statement:
     signer: str
     holder: Holder
     at: datetime
+    project: str
     release: str | None = None
     environment: str | None = None
     gate: str | None = None
@@ -110,6 +109,7 @@ class Statement:
     reason: str = ""
     observed: tuple[Digest, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+    authenticated: Mapping[str, str] = field(default_factory=dict)
 
     def meant(self, subject_id: str) -> Digest | None:
         """Return the digest by which it names a subject; None when it does not speak of it."""
@@ -132,6 +132,7 @@ def encode(statement: Statement) -> bytes:
         "signer": statement.signer,
         "holder": str(statement.holder),
         "at": time_text(statement.at),
+        "project": statement.project,
         "release": statement.release,
         "environment": statement.environment,
         "gate": statement.gate,
@@ -139,6 +140,7 @@ def encode(statement: Statement) -> bytes:
         "reason": statement.reason,
         "observed": list(statement.observed),
         "details": dict(statement.details),
+        "authenticated": dict(statement.authenticated),
     }
     return canonical_json(
         {
@@ -178,6 +180,7 @@ def _from_json(value: Any) -> Statement:
         signer=_typed(said["signer"], str),
         holder=Holder(said["holder"]),
         at=parse_time(said["at"]),
+        project=_typed(said["project"], str),
         release=_typed(said.get("release"), str | None),
         environment=_typed(said.get("environment"), str | None),
         gate=_typed(said.get("gate"), str | None),
@@ -185,6 +188,7 @@ def _from_json(value: Any) -> Statement:
         reason=_typed(said.get("reason", ""), str),
         observed=tuple(parse_digest(d) for d in _typed(said.get("observed", []), list)),
         details=_typed(said.get("details", {}), dict),
+        authenticated=_typed(said.get("authenticated", {}), dict),
     )
 
 

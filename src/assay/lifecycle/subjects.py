@@ -26,7 +26,9 @@ class Aspect(StrEnum):
     COLUMNS = "columns"
     """Of a contract: names and logical types alone, for that is what feasibility was assessed on."""
     FEEDS = "feeds"
-    """Of a dataset: the contracts of the sources it stands on, for that is what was to be delivered."""
+    """Of a dataset: the contracts of the sources it stands on and where they lie, for so they were to be delivered."""
+    PRODUCTION = "production"
+    """Of a dataset or solution: the whole, and how it runs in production: its schedule, and where its sources lie."""
 
 
 @dataclass(frozen=True, slots=True)

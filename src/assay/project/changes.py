@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from assay.base.canonical import JsonValue
 from assay.contract.compare import compare_contracts
 from assay.contract.effects import Effect
 from assay.lifecycle.gates import ChangeClass
-from assay.project.model import Product, Project
+from assay.project.model import Product, Project, Schedule
+from assay.project.sources import places_of, sources_of
 from assay.solutions.compare import compare_dashboards
 
 CLASS_OF_EFFECT: dict[Effect, ChangeClass] = {
@@ -40,6 +42,8 @@ def changes_between(old: Project, new: Project, product: str) -> tuple[Change, .
         *_contracts(before, after),
         *_steps(before, after),
         *_outside(old, new, after),
+        *_places(old, new, after),
+        *_schedule(before, after),
         *_solutions(before, after),
     )
 
@@ -83,6 +87,41 @@ def _outside(old: Project, new: Project, after: Product) -> Iterator[Change]:
             cosmetic = change.effect is Effect.COSMETIC
             kind = ChangeClass.COSMETIC if cosmetic else ChangeClass.STANDARD
             yield Change(str(table), kind, change.sentence)
+
+
+def _places(old: Project, new: Project, after: Product) -> Iterator[Change]:
+    """A source that is read from another place may hold other rows: standard, and its feed is to be delivered anew."""
+    for table in sources_of(new, after):
+        if table not in old.contracts:
+            continue
+        before, now = places_of(old.contracts[table]), places_of(new.contracts[table])
+        for environment in sorted(before.keys() | now.keys()):
+            if before.get(environment) != now.get(environment):
+                how = _moved(before.get(environment), now.get(environment))
+                yield Change(str(table), ChangeClass.STANDARD, f"{table} is {how} in {environment}.")
+
+
+def _moved(before: JsonValue, now: JsonValue) -> str:
+    if not isinstance(before, dict):
+        return "also read"
+    if not isinstance(now, dict):
+        return "no longer read"
+    return "read from another place" if before.get("path") != now.get("path") else "read in another way"
+
+
+def _schedule(before: Product, after: Product) -> Iterator[Change]:
+    """A schedule that nobody soaked has not shown that it holds: standard."""
+    old, new = before.schedule, after.schedule
+    if (old.cron if old else None) != (new.cron if new else None):
+        now = f"changes from {_written(old)} to {_written(new)}"
+        yield Change(after.name, ChangeClass.STANDARD, f"The schedule {now}.")
+    if old and new and old.soak_runs != new.soak_runs:
+        sentence = f"It is soaked after {new.soak_runs} scheduled runs instead of {old.soak_runs}."
+        yield Change(after.name, ChangeClass.STANDARD, sentence)
+
+
+def _written(schedule: Schedule | None) -> str:
+    return f"`{schedule.cron}` (UTC)" if schedule else "none"
 
 
 def _solutions(before: Product, after: Product) -> Iterator[Change]:

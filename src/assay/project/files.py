@@ -11,7 +11,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from assay.base.names import NAME
-from assay.base.roles import Role
+from assay.base.roles import HANDS, Holder, Role
 
 RUN_DATE = "run-date"
 """The policy by which the logical date of a build is the day on which it runs, in UTC."""
@@ -76,14 +76,14 @@ def _parsed(parse: object, text: str, expected: str) -> str:
     return text
 
 
-def word_of(kind: type[StrEnum]) -> BeforeValidator:
-    """Make the validator of a word from a closed list."""
+def word_of(kind: type[StrEnum], among: frozenset[StrEnum] | None = None) -> BeforeValidator:
+    """Make the validator of a word from a closed list; ``among``: only these of it."""
+    known = [word for word in kind if among is None or word in among]
 
     def read(value: str) -> StrEnum:
-        try:
-            return kind(value)
-        except ValueError as error:
-            raise ValueError(f"one of {', '.join(kind)}") from error
+        if value not in known:
+            raise ValueError(f"one of {', '.join(known)}")
+        return kind(value)
 
     return BeforeValidator(read)
 
@@ -91,6 +91,7 @@ def word_of(kind: type[StrEnum]) -> BeforeValidator:
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, AfterValidator(_name)]
 Email = Annotated[str, AfterValidator(_email)]
+Hand = Annotated[Holder, word_of(Holder, HANDS)]
 
 
 class Entry(BaseModel):
@@ -104,6 +105,12 @@ class KeyEntry(Entry):
 
     public: Annotated[str, AfterValidator(_hex_key)]
     revoked_at: Annotated[str, AfterValidator(_moment)] | None = None
+
+
+class PersonKeyEntry(KeyEntry):
+    """A public key of a person, and who holds its private half: they themselves, or the portal for them."""
+
+    held_by: Hand = Holder.PERSON
 
 
 class EnvironmentEntry(Entry):
@@ -129,7 +136,7 @@ class PersonEntry(Entry):
     email: Email
     name: Text
     roles: Annotated[list[Annotated[Role, word_of(Role)]], Field(min_length=1)]
-    keys: list[KeyEntry] = []
+    keys: list[PersonKeyEntry] = []
 
 
 class PeopleFile(Entry):

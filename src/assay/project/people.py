@@ -7,8 +7,8 @@ from datetime import datetime
 
 from assay.base.errors import Fault
 from assay.base.reading import Document, Path
-from assay.base.roles import NodeIdentity, Person, PublicKey
-from assay.project.files import KeyEntry, PeopleFile, PersonEntry, ProjectFile
+from assay.base.roles import Holder, NodeIdentity, Person, PublicKey
+from assay.project.files import KeyEntry, PeopleFile, PersonEntry, PersonKeyEntry, ProjectFile
 
 
 def people_of(file: PeopleFile) -> tuple[Person, ...]:
@@ -27,14 +27,11 @@ def nodes_of(file: ProjectFile) -> tuple[NodeIdentity, ...]:
 
 def keys_of(entries: Sequence[KeyEntry]) -> tuple[PublicKey, ...]:
     """Return keys as they are compared with signatures."""
-    return tuple(
-        PublicKey(bytes.fromhex(entry.public), datetime.fromisoformat(entry.revoked_at) if entry.revoked_at else None)
-        for entry in entries
-    )
+    return tuple(_key(entry) for entry in entries)
 
 
 def people_faults(file: PeopleFile, document: Document) -> Iterator[Fault]:
-    """Find two entries of one person, and a role that is given twice."""
+    """Find two entries of one person, and a role or a key that is given twice."""
     first: dict[str, int] = {}
     for index, entry in enumerate(file.people):
         email = entry.email.lower()
@@ -46,6 +43,11 @@ def people_faults(file: PeopleFile, document: Document) -> Iterator[Fault]:
             if role in entry.roles[:position]:
                 where = ("people", index, "roles", position)
                 yield document.fault(*where, expected="each role once", found=repr(str(role)))
+        publics = [key.public for key in entry.keys]
+        for position, public in enumerate(publics):
+            if public in publics[:position]:
+                where = ("people", index, "keys", position)
+                yield document.fault(*where, expected="each key once", found=f"{public[:12]!r} again")
 
 
 def project_faults(file: ProjectFile, document: Document) -> Iterator[Fault]:
@@ -83,6 +85,12 @@ def _holders(
     if people:
         for index, person in enumerate(people[0].people):
             yield person.email, person.keys, people[1], ("people", index, "keys")
+
+
+def _key(entry: KeyEntry) -> PublicKey:
+    revoked_at = datetime.fromisoformat(entry.revoked_at) if entry.revoked_at else None
+    holder = entry.held_by if isinstance(entry, PersonKeyEntry) else Holder.NODE
+    return PublicKey(bytes.fromhex(entry.public), revoked_at, holder)
 
 
 def _person(entry: PersonEntry) -> Person:

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from assay.base.errors import Fault, raise_faults
 from assay.base.reading import Document, read_as
-from assay.base.roles import Role
+from assay.base.roles import HANDS, Role
 from assay.lifecycle.gates import By, ChangeClass, Gate, GateTable, Need, Phase, Scope
 from assay.lifecycle.statements import Kind
 from assay.lifecycle.subjects import Aspect, SubjectKind
-from assay.project.files import Entry, Name, Text, word_of
+from assay.project.files import Entry, Hand, Name, Text, word_of
 
 
 class NeedEntry(Entry):
@@ -41,6 +41,7 @@ class GateEntry(Entry):
         list[Annotated[ChangeClass, word_of(ChangeClass)]], Field(default_factory=lambda: list(ChangeClass))
     ]
     aspect: Annotated[Aspect, word_of(Aspect)] = Aspect.WHOLE
+    held_by: Annotated[list[Hand], Field(default_factory=lambda: sorted(HANDS), min_length=1)]
     max_age_days: Annotated[int, Field(ge=1)] | None = None
 
 
@@ -77,6 +78,7 @@ def _gate(entry: GateEntry) -> Gate:
         same_person=entry.same_person,
         classes=frozenset(entry.classes),
         aspect=entry.aspect,
+        holders=frozenset(entry.held_by),
         max_age_days=entry.max_age_days,
     )
 

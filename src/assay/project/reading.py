@@ -39,7 +39,9 @@ class _Head:
     @property
     def roster(self) -> Roster:
         people = people_of(self.people[0]) if self.people else ()
-        return Roster(people, nodes_of(self.project[0]) if self.project else ())
+        if self.project is None:
+            return Roster(people)
+        return Roster(people, nodes_of(self.project[0]), self.project[0].name)
 
 
 def read_project(files: Files, product: str | None = None, known: Mapping[Digest, Query] = _NO_QUERIES) -> Project:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from assay.base.canonical import JsonValue
 from assay.base.errors import AssayError, Fault, Place
 from assay.base.names import TableRef
 from assay.contract.model import Contract, Server
@@ -38,6 +39,26 @@ def written_address(contract: Contract, environment: str) -> str:
         hint = f"Add an entry with environment: {environment} to its servers."
         raise AssayError(Fault(where, f"a server for the environment {environment}", "none", hint))
     return _path(server, where)
+
+
+def places_of(contract: Contract) -> dict[str, JsonValue]:
+    """Return where a source lies and how it is read there, by environment, with ``${VAR}`` as it is written.
+
+    What an entry is called and what describes it do not count, nor a second entry for an environment: the first one is
+    read.
+    """
+    places: dict[str, JsonValue] = {}
+    for server in contract.servers:
+        if server.environment is not None:
+            settings = {name: value for name, value in server.settings.items() if name not in _DESCRIBING}
+            places.setdefault(server.environment, settings)
+    return places
+
+
+_DESCRIBING = frozenset({
+    "server", "environment", "description", "id", "tags", "roles", "authoritativeDefinitions", "customProperties",
+})  # fmt: skip
+"""Fields of an entry that say nothing of where the data lies or how it is read."""
 
 
 def source_faults(

@@ -1,7 +1,8 @@
 """What gates are asked for: contracts, datasets and solutions of a product, each with the digests of its meaning.
 
 Whatever changes a number changes the digest of everything that shows it: a dataset's digest covers its contract, its
-step and all that it reads, a solution's covers the datasets it shows (design, section 3).
+step and all that it reads, a solution's covers the datasets it shows (design, section 3). How production runs it, its
+schedule and the places of its sources, changes no number that was accepted before; it has a digest beside the whole.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from assay.base.names import TableRef
 from assay.contract.digest import columns_digest, contract_digest
 from assay.contract.model import Contract
 from assay.lifecycle.subjects import Aspect, Subject, SubjectKind
-from assay.project.model import Product, Project
+from assay.project.model import Product, Project, Schedule
+from assay.project.references import tables_named
+from assay.project.sources import places_of
 from assay.solutions.dashboard import Dashboard, normal_form
 
 
@@ -23,11 +26,14 @@ def subjects_of(project: Project, product: Product) -> tuple[Subject, ...]:
     A dataset without a step and a solution that shows one are not there yet; their contracts are.
     """
     digests = step_digests(project, product)
-    shown = [s for s in product.solutions.values() if all(_is_built(table, product) for table in s.reads)]
+    datasets = {name: _dataset(project, product, name, digests) for name in product.datasets}
+    running = {name: dataset.digest_of(Aspect.PRODUCTION) for name, dataset in datasets.items()}
+    solutions = sorted(product.solutions.values(), key=lambda s: s.name)
+    shown = [s for s in solutions if all(_is_built(table, product) for table in s.reads)]
     return (
         *(_contract(product.name, name, contract) for name, contract in sorted(product.contracts.items())),
-        *(_dataset(project, product, name, digests) for name in product.datasets),
-        *(_solution(project, product, dashboard, digests) for dashboard in sorted(shown, key=lambda s: s.name)),
+        *datasets.values(),
+        *(_solution(project, product, dashboard, digests, running) for dashboard in shown),
     )
 
 
@@ -64,12 +70,33 @@ def _contract(product: str, name: str, contract: Contract) -> Subject:
 def _dataset(project: Project, product: Product, name: str, digests: Mapping[str, Digest]) -> Subject:
     steps = [product.steps[each] for each in {name, *product.graph.above(name)}]
     sources = {table for step in steps for table in step.reads if table.is_source}
+    feeds = {"contracts": _read_digests(project, sources, {}), "places": _places(project, sources)}
+    named = {table for table in tables_named(product.contracts[name]) if table.is_source}
+    if product.as_of and any(step.uses_as_of for step in steps):
+        named.add(product.as_of.table)
+    production = {
+        "meaning": digests[name],
+        "places": _places(project, sources | named),
+        "schedule": _schedule(product.schedule),
+    }
     return Subject(
         SubjectKind.DATASET,
         f"{product.name}/{name}",
-        {Aspect.WHOLE: digests[name], Aspect.FEEDS: digest_value(_read_digests(project, sources, {}))},
+        {
+            Aspect.WHOLE: digests[name],
+            Aspect.FEEDS: digest_value(feeds),
+            Aspect.PRODUCTION: digest_value(production),
+        },
         (f"{SubjectKind.CONTRACT}:{product.name}/{name}", *sorted(_datasets_below(product, name))),
     )
+
+
+def _places(project: Project, sources: Iterable[TableRef]) -> dict[str, JsonValue]:
+    return {str(table): places_of(project.contracts[table]) for table in sources}
+
+
+def _schedule(schedule: Schedule | None) -> JsonValue:
+    return {"cron": schedule.cron, "soak_runs": schedule.soak_runs} if schedule else None
 
 
 def _datasets_below(product: Product, name: str) -> set[str]:
@@ -83,12 +110,18 @@ def _datasets_below(product: Product, name: str) -> set[str]:
     return found
 
 
-def _solution(project: Project, product: Product, dashboard: Dashboard, digests: Mapping[str, Digest]) -> Subject:
+def _solution(
+    project: Project, product: Product, dashboard: Dashboard, digests: Mapping[str, Digest],
+    running: Mapping[str, Digest],
+) -> Subject:  # fmt: skip
+    """Make the subject of a solution; ``running``: the digests of how the product's datasets run in production."""
     whole = digest_value(
         {"solution": normal_form(dashboard), "reads": _read_digests(project, dashboard.reads, digests)}
     )
     reads = tuple(dataset_id(table.schema or product.name, table.name) for table in dashboard.reads)
-    return Subject(SubjectKind.SOLUTION, f"{product.name}/{dashboard.name}", {Aspect.WHOLE: whole}, reads)
+    production = digest_value({"meaning": whole, "reads": _read_digests(project, dashboard.reads, running)})
+    meanings = {Aspect.WHOLE: whole, Aspect.PRODUCTION: production}
+    return Subject(SubjectKind.SOLUTION, f"{product.name}/{dashboard.name}", meanings, reads)
 
 
 def _read_digests(project: Project, tables: Iterable[TableRef], own: Mapping[str, Digest]) -> dict[str, JsonValue]:

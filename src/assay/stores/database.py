@@ -43,11 +43,12 @@ _ANSWERS = {
 
 
 @lru_cache(maxsize=8)
-def open_database(url: str) -> Engine:
+def open_database(url: str, tables: MetaData = metadata) -> Engine:
     """Open a database and make the tables that it lacks.
 
     Args:
         url: ``sqlite:///PATH`` or ``postgresql+psycopg://...``.
+        tables: which ones it has; those of a home where nobody says otherwise. `version_table` is among them.
 
     Raises:
         AssayError: it cannot be opened, or a newer Assay has written it.
@@ -59,7 +60,7 @@ def open_database(url: str) -> Engine:
         event.listen(database, "begin", _begin_sqlite)
     try:
         _check_version(database)
-        _make_tables(database)
+        _make_tables(database, tables)
     except OperationalError as error:
         found = str(error.orig)
         raise refusal(url, expected="a database that can be opened and written", found=found) from error
@@ -107,13 +108,13 @@ def _check_version(database: Engine) -> None:
         )
 
 
-def _make_tables(database: Engine) -> None:
+def _make_tables(database: Engine, tables: MetaData) -> None:
     with database.connect() as connection:
-        missing = metadata.tables.keys() - set(inspect(connection).get_table_names())
+        missing = tables.tables.keys() - set(inspect(connection).get_table_names())
     if not missing:
         return
     with writing(database).begin() as connection:  # somebody else may be at it too: whoever comes second finds it done
-        metadata.create_all(connection)
+        tables.create_all(connection)
         if connection.scalar(select(version_table.c.version)) is None:
             connection.execute(insert(version_table).values(version=VERSION))
 

@@ -23,9 +23,14 @@ ALLOWED = {
     Action.BUILD: "engineer",
     Action.VALIDATE: "engineer validator",
     Action.PUBLISH: "engineer validator",
+    Action.PREVIEW: "stakeholder owner engineer validator release-manager on-call auditor admin",
     Action.SIGN_OFF: "stakeholder owner engineer validator release-manager on-call admin",
     Action.FEEDBACK: "stakeholder owner",
+    Action.COMMENT: "stakeholder owner engineer validator release-manager on-call admin",
+    Action.COMMENT_ERASE: "admin",
     Action.LEDGER_READ: "stakeholder owner engineer validator release-manager on-call auditor admin",
+    Action.ACCOUNT_MANAGE: "admin",
+    Action.DENIAL_READ: "auditor admin",
 }
 
 

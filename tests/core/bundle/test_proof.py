@@ -231,9 +231,11 @@ class Break:
 
 STRANGER = speak(EMIL, Kind.BUILT, OF_DATASET, environment="qa", signer=SeededSigner("stranger"))
 IN_ANOTHERS_NAME = speak(EMIL, Kind.BUILT, OF_DATASET, environment="qa", signer=SeededSigner(ERNA.email))
+OF_ANOTHER_PROJECT = speak(EMIL, Kind.BUILT, OF_DATASET, environment="qa", project="playground")
 BREAKS = {
     "unknown": Break(STRANGER, "the unknown key"),
     "another's": Break(IN_ANOTHERS_NAME, "it is by emil@example.org"),
+    "another project": Break(OF_ANOTHER_PROJECT, "one of the project playground"),
     "rubbish": Break(b"{}", "a DSSE envelope"),
     "nested": Break(b"[" * 100_000, "expected JSON"),
 }

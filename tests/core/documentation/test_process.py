@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from syrupy.assertion import SnapshotAssertion
 
+from assay.base.roles import Holder
 from assay.documentation.process import process_diagram, process_rows
 from assay.lifecycle.gates import DEFAULT_TABLE
 
@@ -18,6 +21,13 @@ def test_every_gate_is_in_the_picture_and_in_the_rows() -> None:
 
     assert all(gate.title in picture for gate in DEFAULT_TABLE)
     assert [row[1] for row in rows] == [gate.title for gate in DEFAULT_TABLE]
+
+
+def test_a_gate_that_asks_for_a_key_of_ones_own_says_so_in_its_row() -> None:
+    own = replace(DEFAULT_TABLE[0], holders=frozenset({Holder.PERSON}))
+    (((_, _, whom),),) = [rows for rows in process_rows((own,)).values() if rows]
+
+    assert whom == "engineer or owner or stakeholder (a key held by the person)"
 
 
 def test_no_gate_but_the_first_stands_without_an_arrow_to_it() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from assay.base.canonical import parse_digest
 from assay.base.errors import AssayError
-from assay.base.roles import Person, Role, Roster
+from assay.base.roles import Holder, Person, Role, Roster
 from assay.lifecycle.decide import (
     NOTHING,
     Decision,
@@ -20,7 +20,7 @@ from assay.lifecycle.decide import (
     missing_before,
     objection_to,
 )
-from assay.lifecycle.gates import DEFAULT_TABLE, ChangeClass, Phase, gate_named
+from assay.lifecycle.gates import DEFAULT_TABLE, ChangeClass, GateTable, Phase, gate_named
 from assay.lifecycle.statements import Kind, Result
 from assay.lifecycle.subjects import Aspect, Subject, SubjectKind
 from fakes.cast import (
@@ -32,6 +32,7 @@ from fakes.cast import (
     EVERYBODY,
     NODE,
     OLIVE,
+    PORTIA,
     PRODUCT,
     REQUEST,
     RITA,
@@ -311,6 +312,70 @@ def test_what_was_signed_with_a_key_before_it_was_revoked_counts_and_nothing_aft
         if offset <= 0:  # her request was made long before
             assert play.decide().of("request.recorded")[0].status is Status.SATISFIED
         assert play.state(STAKEHOLDER, DATASET).status is expected
+
+
+def held_by_portal(who: Person) -> Person:
+    return replace(who, keys=tuple(replace(key, holder=Holder.PORTAL) for key in who.keys))
+
+
+def own_key_at(gate: str) -> GateTable:
+    """Return the table with a gate that asks for a key which the person themselves holds."""
+    own = frozenset({Holder.PERSON})
+    return tuple(replace(g, holders=own) if g.id == gate else g for g in DEFAULT_TABLE)
+
+
+def test_a_sign_off_with_a_key_that_the_portal_holds_counts_where_the_gate_does_not_mind() -> None:
+    play = played(OTHER)
+    play.roster = roster_with(held_by_portal(STELLA))
+    play.sign(STAKEHOLDER, DATASET, STELLA, holder=Holder.PORTAL)
+    assert play.state(STAKEHOLDER, DATASET).status is Status.SATISFIED
+
+
+def test_a_sign_off_with_a_key_that_the_portal_holds_is_passed_over_where_the_gate_asks_for_ones_own() -> None:
+    play = played(OTHER, table=own_key_at(STAKEHOLDER))
+    play.roster = roster_with(held_by_portal(STELLA))
+    play.sign(STAKEHOLDER, DATASET, STELLA, holder=Holder.PORTAL)
+    state = play.state(STAKEHOLDER, DATASET)
+    assert (state.status, state.who) == (Status.STALE, (SIMON.email,))
+    assert state.why == "signed with a key that the portal holds, and this gate asks for one's own"
+    play.sign(STAKEHOLDER, DATASET, SIMON)
+    assert play.state(STAKEHOLDER, DATASET).status is Status.SATISFIED
+
+
+def test_evidence_signed_with_a_key_that_the_portal_holds_is_passed_over_where_the_gate_asks_for_ones_own() -> None:
+    play = played("release.frozen", table=own_key_at("dataset.qa.checked"))
+    play.roster = roster_with(held_by_portal(VIKTOR))
+    play.sign("dataset.qa.checked", DATASET, VIKTOR, holder=Holder.PORTAL)
+    state = play.state("dataset.qa.checked", DATASET)
+    assert (state.status, VIKTOR.email in state.who) == (Status.STALE, False)
+    assert "and this gate asks for one's own" in state.why
+
+
+def test_a_rejection_stands_whoever_holds_the_key_that_signed_it() -> None:
+    play = played(OTHER, table=own_key_at(STAKEHOLDER))
+    play.roster = roster_with(held_by_portal(STELLA))
+    state = play.state(STAKEHOLDER, DATASET)
+    play.answer(state, STELLA, kind=Kind.REJECTED, reason="wrong", holder=Holder.PORTAL)
+    assert play.state(STAKEHOLDER, DATASET).status is Status.REJECTED
+
+
+def test_who_cannot_sign_a_gate_for_the_portal_holds_their_key_is_told_so() -> None:
+    play = played(OTHER, table=own_key_at(STAKEHOLDER))
+    both = replace(STELLA, keys=(*STELLA.keys, *PORTIA.keys))
+    cases = (
+        (STELLA, None, ""),
+        (held_by_portal(STELLA), None, "the portal holds that of stella@example.org"),
+        (both, None, ""),
+        (both, Holder.PORTAL, "this gate asks for a key of one's own"),
+        (replace(STELLA, keys=()), None, ""),
+    )
+    for who, holder, expected in cases:
+        play.roster = roster_with(who)
+        record = play.record()
+        gate = play.state(STAKEHOLDER, DATASET).gate
+        said = objection_to(play.table, play.case(record), record, play.now, gate, DATASET, who, holder)
+        assert bool(said) is bool(expected)
+        assert expected in said
 
 
 def test_evidence_of_production_is_believed_of_a_node_alone() -> None:

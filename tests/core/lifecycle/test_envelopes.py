@@ -16,14 +16,16 @@ from securesystemslib.exceptions import VerificationError
 from securesystemslib.signer._key import SSlibKey
 
 from assay.base.errors import AssayError
-from assay.base.roles import NodeIdentity, PublicKey, Roster
+from assay.base.roles import Holder, NodeIdentity, PublicKey, Roster
 from assay.lifecycle.envelopes import PAYLOAD_TYPE, open_envelope, pre_authentication_encoding, seal
-from assay.lifecycle.statements import Holder, Kind, Meant, Statement, encode
-from fakes.cast import DATASET, EMIL, ERNA, NODE, OLIVE, ROSTER, START, THE_NODE, SeededSigner, person, speak
+from assay.lifecycle.statements import Kind, Meant, Statement, encode
+from fakes.cast import DATASET, EMIL, ERNA, NODE, OLIVE, PROJECT, ROSTER, START, THE_NODE, SeededSigner, person, speak
 from fakes.statements import statements
 
 SIGNER = SeededSigner(EMIL.email)
-BUILT = Statement(Kind.BUILT, (Meant(DATASET.id, DATASET.digest),), EMIL.email, Holder.PERSON, START, environment="dev")
+BUILT = Statement(
+    Kind.BUILT, (Meant(DATASET.id, DATASET.digest),), EMIL.email, Holder.PERSON, START, PROJECT, environment="dev"
+)
 SEALED = seal(BUILT, SIGNER)
 
 
@@ -121,9 +123,26 @@ def test_a_persons_statement_with_a_nodes_key_is_refused() -> None:
     assert "it is by emil@example.org (person)" in _found(as_person)
 
 
-def test_a_portal_signs_as_a_portal_with_the_key_of_its_person() -> None:
+def _held(holder: Holder) -> Roster:
+    return Roster((replace(EMIL, keys=(replace(EMIL.keys[0], holder=holder),)),))
+
+
+def test_a_portal_signs_as_a_portal_with_the_key_that_it_holds_for_a_person() -> None:
     held = replace(BUILT, holder=Holder.PORTAL)
-    assert open_envelope(seal(held, SIGNER), ROSTER).statement.holder is Holder.PORTAL
+    assert open_envelope(seal(held, SIGNER), _held(Holder.PORTAL)).statement.holder is Holder.PORTAL
+
+
+def test_a_persons_own_key_does_not_sign_as_the_portal_nor_the_portals_as_the_person() -> None:
+    for held, said in ((Holder.PERSON, Holder.PORTAL), (Holder.PORTAL, Holder.PERSON)):
+        found = _found(seal(replace(BUILT, holder=said), SIGNER), _held(held))
+        assert f"key {SIGNER.key_id[:12]} of emil@example.org: expected a statement that says who holds it" in found
+        assert f"as the roster does: {held}, found one that says {said}" in found
+
+
+@pytest.mark.parametrize("said", [Holder.PERSON, Holder.PORTAL])
+def test_a_nodes_key_signs_as_a_node_alone(said: Holder) -> None:
+    found = _found(seal(replace(BUILT, signer=NODE, holder=said), SeededSigner(NODE)))
+    assert f"it is by {NODE} ({said})" in found
 
 
 def test_a_node_with_the_name_of_a_person_does_not_sign_for_them() -> None:
@@ -182,6 +201,17 @@ def test_a_statement_that_is_not_ours_is_refused_though_its_signature_is_good() 
     raw = SIGNER.sign(pre_authentication_encoding(PAYLOAD_TYPE, foreign))
     signature = {"keyid": SIGNER.key_id, "sig": base64.b64encode(raw).decode()}
     assert "an in-toto statement of Assay" in _found(_altered(payload=_payload(foreign), signatures=[signature]))
+
+
+def test_a_statement_of_another_project_is_refused_though_its_signer_takes_part_in_both() -> None:
+    found = _found(seal(replace(BUILT, project="playground"), SIGNER))
+    assert f"built by emil@example.org: expected a statement of the project {PROJECT}" in found
+    assert "found one of the project playground" in found
+
+
+def test_a_roster_that_is_of_no_project_yet_opens_what_was_said_of_any() -> None:
+    nowhere = replace(ROSTER, project=None)
+    assert open_envelope(seal(replace(BUILT, project="playground"), SIGNER), nowhere).statement.project == "playground"
 
 
 def _revoked(when: Any) -> Roster:

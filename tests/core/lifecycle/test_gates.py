@@ -6,7 +6,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from assay.base.roles import PERMISSIONS, Action, Role
-from assay.lifecycle.gates import DEFAULT_TABLE, By, ChangeClass, Gate, Need, Phase, Scope, gate_named
+from assay.lifecycle.gates import DEFAULT_TABLE, By, ChangeClass, Gate, Need, Phase, Scope, aspect_asked, gate_named
 from assay.lifecycle.statements import Kind
 from assay.lifecycle.subjects import Aspect, SubjectKind
 
@@ -132,6 +132,19 @@ def test_everything_that_is_asked_before_a_release_stands_before_its_order() -> 
 
     collect("release.ordered")
     assert before == {gate.id for gate in DEFAULT_TABLE[: POSITION["release.ordered"]]}
+
+
+def test_what_is_said_in_production_of_datasets_and_solutions_is_of_how_they_run_there() -> None:
+    for gate in DEFAULT_TABLE:
+        is_production = gate.environment == "prod" and gate.per is not SubjectKind.RELEASE
+        assert (gate.aspect is Aspect.PRODUCTION) is is_production, gate.id
+
+
+def test_evidence_names_the_meaning_that_its_gate_asks_for_and_else_the_whole() -> None:
+    dataset = SubjectKind.DATASET
+    assert aspect_asked(DEFAULT_TABLE, dataset, Kind.SOAKED, "prod") is Aspect.PRODUCTION
+    assert aspect_asked(DEFAULT_TABLE, dataset, Kind.CHECKED, "qa") is Aspect.WHOLE
+    assert aspect_asked((), dataset, Kind.SOAKED, "prod") is Aspect.WHOLE
 
 
 def test_a_gate_that_is_not_there_is_not_found() -> None:

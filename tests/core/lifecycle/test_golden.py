@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assay.base.canonical import canonical_json, digest_bytes, digest_text, digest_value
+from assay.base.roles import Holder
 from assay.lifecycle.chain import EMPTY, event_line, links
 from assay.lifecycle.envelopes import open_envelope, pre_authentication_encoding, seal
-from assay.lifecycle.statements import Holder, Kind, Meant, Result, Statement, encode
-from fakes.cast import CONTRACT, DATASET, EMIL, NODE, ROSTER, START, THE_NODE, SeededSigner, digest
+from assay.lifecycle.statements import Kind, Meant, Result, Statement, encode
+from fakes.cast import CONTRACT, DATASET, EMIL, NODE, PORTIA, PROJECT, ROSTER, START, THE_NODE, SeededSigner, digest
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 
@@ -47,6 +49,7 @@ EVIDENCE = Statement(
     signer=NODE,
     holder=Holder.NODE,
     at=START,
+    project=PROJECT,
     release="R-0001",
     environment="prod",
     result=Result.WARN,
@@ -64,13 +67,16 @@ SIGN_OFF = Statement(
     signer=EMIL.email,
     holder=Holder.PERSON,
     at=START,
+    project=PROJECT,
     release="R-0001",
     environment="qa",
     gate="dataset.qa.accepted-by-engineer",
     reason="cancelled flights are counted as on time",
     observed=(digest("evidence"),),
 )
-SHORTEST = Statement(Kind.REQUESTED, (Meant("request:Q-0001", digest("asked")),), EMIL.email, Holder.PORTAL, START)
+SHORTEST = Statement(
+    Kind.REQUESTED, (Meant("request:Q-0001", digest("asked")),), PORTIA.email, Holder.PORTAL, START, PROJECT
+)
 
 
 def _values() -> list[dict[str, Any]]:
@@ -116,7 +122,8 @@ def test_what_was_once_written_is_written_so_for_ever(name: str) -> None:
 
 def test_what_was_once_sealed_opens_for_ever() -> None:
     golden = json.loads((GOLDEN / "envelopes.json").read_text(encoding="utf-8"))
-    opened = [open_envelope(entry["envelope"].encode(), ROSTER) for entry in golden]
+    roster = replace(ROSTER, people=(*ROSTER.people, PORTIA))
+    opened = [open_envelope(entry["envelope"].encode(), roster) for entry in golden]
     assert [signed.statement for signed in opened] == [EVIDENCE, SIGN_OFF, SHORTEST]
     assert [signed.digest for signed in opened] == [entry["digest"] for entry in golden]
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.base.roles import Roster
+from assay.base.roles import Holder, Roster
 from assay.lifecycle.envelopes import Signed
-from assay.lifecycle.record import fold, subject_of_request
-from assay.lifecycle.statements import Holder, Kind, Meant, Result, Statement
+from assay.lifecycle.record import extend, fold, subject_of_request
+from assay.lifecycle.statements import Kind, Meant, Result, Statement
 from fakes.cast import (
     AUGUST,
     DATASET,
@@ -233,3 +233,79 @@ def test_statements_of_people_who_left_the_roster_open_nothing() -> None:
     assert record.releases == {}
     demoted = replace(EMIL, roles=frozenset())
     assert fold(play.said, Roster((STELLA, demoted))).releases == {}
+
+
+marks = st.sampled_from(
+    [Kind.REQUESTED, Kind.OPENED, Kind.CANCELLED, Kind.FROZEN, Kind.RELEASED, Kind.REJECTED, Kind.WITHDRAWN]
+)
+telling = st.builds(
+    Signed,
+    st.builds(
+        Statement,
+        kind=marks,
+        subjects=st.sampled_from(["release:R-0001", "release:R-0002", "request:Q-0001", "dataset:p/d"]).map(
+            lambda name: (Meant(name, digest(name)),)
+        ),
+        signer=st.sampled_from([EMIL.email, OLIVE.email]),
+        holder=st.just(Holder.PERSON),
+        at=moments,
+        project=st.just("harbour"),
+        release=st.sampled_from([None, "R-0001", "R-0002"]),
+        reason=st.sampled_from(["", "why"]),
+        observed=st.lists(digests.filter(lambda d: d < "sha256:4"), max_size=2).map(tuple),
+        details=st.just({"product": "p", "version": "1.0.0", "requests": ["Q-0001"]}),
+    ),
+    digests.filter(lambda d: d < "sha256:4"),
+    st.sampled_from([who.keys[0].id for who in (EMIL, OLIVE)] + [THE_NODE.keys[0].id]),
+)
+"""Statements of which each may change what another one did."""
+
+
+@given(st.lists(st.lists(st.one_of(telling, st.builds(Signed, said, digests, keys)), max_size=8), max_size=4))
+def test_folding_in_any_pieces_gives_what_folding_at_once_gives(pieces: list[list[Signed]]) -> None:
+    record = fold([], ROSTER)
+    for count, piece in enumerate(pieces, start=1):
+        before, record = record, extend(record, piece)
+        said_until_now = [signed for one in pieces[:count] for signed in one]
+        assert record == fold(said_until_now, ROSTER)
+        assert before == fold(said_until_now[: len(before.statements)], ROSTER), "what was read changes under nobody"
+
+
+def test_a_whole_release_is_folded_alike_statement_by_statement() -> None:
+    play = played()
+    record = fold([], ROSTER)
+    for signed in play.said:
+        record = extend(record, [signed])
+    assert record == fold(play.said, ROSTER)
+
+
+def test_a_withdrawal_that_is_recorded_before_its_rejection_counts_from_then_on() -> None:
+    play, rejection = _rejected()
+    withdrawal = play.withdraw(rejection, ERNA)
+    without = [signed for signed in play.said if signed not in (rejection, withdrawal)]
+    early = fold([*without, withdrawal], ROSTER)
+    assert early.withdrawn == set()
+    assert extend(early, [rejection]).withdrawn == {rejection.digest}
+
+
+def test_what_was_said_for_a_release_is_found_whatever_it_is_about() -> None:
+    play = played("release.frozen")
+    assert list(play.record().made_for("R-0001")) == [s for s in play.said if s.statement.release == "R-0001"]
+    assert list(play.record().made_for("R-0002")) == []
+
+
+def test_the_releases_of_a_product_stand_in_the_order_in_which_they_were_opened() -> None:
+    play = Play()
+    for number in (2, 1, 3):
+        play.release = f"R-000{number}"
+        play.open([])
+    assert [r.id for r in play.record().releases_of("p")] == ["R-0002", "R-0001", "R-0003"]
+    assert play.record().releases_of("other") == ()
+
+
+def test_a_release_stands_where_it_was_first_said_that_it_was_released() -> None:
+    play = played("release.released")
+    word = play.record().releases["R-0001"].released
+    assert word is not None
+    again = extend(play.record(), [word])
+    assert again.released == play.record().released == {word.digest: play.said.index(word)}

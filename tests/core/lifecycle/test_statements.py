@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.base.errors import AssayError
-from assay.lifecycle.statements import Holder, Kind, Meant, Result, Statement, decode, encode, parse_time, time_text
-from fakes.cast import DATASET, EMIL, START, digest
+from assay.base.roles import Holder
+from assay.lifecycle.statements import Kind, Meant, Result, Statement, decode, encode, parse_time, time_text
+from fakes.cast import DATASET, EMIL, PROJECT, START, digest
 from fakes.statements import moments, statements
 
 ONE = Statement(
@@ -22,6 +23,7 @@ ONE = Statement(
     signer=EMIL.email,
     holder=Holder.PERSON,
     at=START,
+    project=PROJECT,
     release="R-0001",
     environment="qa",
     result=Result.PASS,
@@ -51,6 +53,19 @@ def test_the_bytes_do_not_depend_on_the_order_of_the_details(statement: Statemen
     names = list(statement.details)
     chance.shuffle(names)
     assert encode(replace(statement, details={name: statement.details[name] for name in names})) == encode(statement)
+
+
+@pytest.mark.parametrize("project", ["", 5, None, ["harbour"]])
+def test_a_statement_that_names_no_project_is_not_read(project: Any) -> None:
+    with pytest.raises(AssayError):
+        decode(_predicate(project=project))
+
+
+def test_a_statement_without_the_field_of_its_project_is_not_read() -> None:
+    predicate = json.loads(encode(ONE))["predicate"]
+    del predicate["project"]
+    with pytest.raises(AssayError, match="KeyError: 'project'"):
+        decode(_altered(predicate=predicate))
 
 
 @given(moments)

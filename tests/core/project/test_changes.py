@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from assay.lifecycle.gates import ChangeClass
 from assay.project.changes import Change, changes_between, class_of
 from assay.project.reading import read_project
@@ -66,6 +68,40 @@ def test_another_description_of_a_source_is_cosmetic_and_another_column_standard
 
     assert class_of(changes(files, described)) is ChangeClass.COSMETIC
     assert class_of(changes(files, widened)) is ChangeClass.STANDARD
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (b"path: data/orders", b"path: there/orders", "sources.orders is read from another place in dev."),
+        (b"format: parquet", b"format: csv", "sources.orders is read in another way in dev."),
+        (b"environment: dev", b"environment: prod", "sources.orders is also read in prod."),
+        (b"environment: dev", b"environment: prod", "sources.orders is no longer read in dev."),
+    ],
+)
+def test_a_source_that_is_read_elsewhere_is_standard(files: Files, old: bytes, new: bytes, sentence: str) -> None:
+    found = changes(files, edited(files, "sources/orders.odcs.yaml", old, new))
+
+    assert sentence in [change.sentence for change in found]
+    assert {(c.subject, c.change_class) for c in found} == {("sources.orders", ChangeClass.STANDARD)}
+
+
+def test_what_a_place_is_called_is_no_change(files: Files) -> None:
+    assert changes(files, edited(files, "sources/orders.odcs.yaml", b"server: dev", b"server: here")) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (b"cron: 0 6", b"cron: 0 7", "The schedule changes from `0 6 * * *` (UTC) to `0 7 * * *` (UTC)."),
+        (b"schedule:\n  cron: 0 6 * * *\n", b"", "The schedule changes from `0 6 * * *` (UTC) to none."),
+        (b"* * *\n", b"* * *\n  soak-runs: 5\n", "It is soaked after 5 scheduled runs instead of 2."),
+    ],
+)
+def test_another_schedule_is_standard(files: Files, old: bytes, new: bytes, sentence: str) -> None:
+    found = changes(files, edited(files, "products/sales/product.yaml", old, new))
+
+    assert found == (Change("sales", ChangeClass.STANDARD, sentence),)
 
 
 def test_a_dashboard_that_goes_is_breaking(files: Files) -> None:

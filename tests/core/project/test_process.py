@@ -6,7 +6,7 @@ import pytest
 
 from assay.base.errors import AssayError
 from assay.base.reading import read_yaml
-from assay.base.roles import Role
+from assay.base.roles import Holder, Role
 from assay.lifecycle.gates import DEFAULT_TABLE, By, ChangeClass, Gate, GateTable, Need, Phase, Scope
 from assay.lifecycle.statements import Kind
 from assay.lifecycle.subjects import SubjectKind
@@ -37,6 +37,7 @@ gates:
     distinct:
       - gate: contract.approved
     classes: [standard, breaking]
+    held-by: [person]
     max-age-days: 30
 """
 
@@ -56,7 +57,8 @@ def test_a_gate_table_is_read_row_by_row() -> None:
             frozenset({Role.ENGINEER}), "dev",
             needs=(Need("contract.approved", Scope.READS), Need("dataset.built", Scope.READS)),
             distinct=(Need("contract.approved"),),
-            classes=frozenset({ChangeClass.STANDARD, ChangeClass.BREAKING}), max_age_days=30,
+            classes=frozenset({ChangeClass.STANDARD, ChangeClass.BREAKING}),
+            holders=frozenset({Holder.PERSON}), max_age_days=30,
         ),
     )  # fmt: skip
 
@@ -71,6 +73,7 @@ def test_the_default_table_can_be_written_as_a_file() -> None:
             "kind": str(gate.kind), "by": str(gate.by), "roles": [str(role) for role in gate.roles],
             "needs": needs(gate.needs), "distinct": needs(gate.distinct),
             "classes": [str(each) for each in gate.classes], "aspect": str(gate.aspect),
+            "held-by": [str(holder) for holder in gate.holders],
         }  # fmt: skip
         optional = {
             "environment": gate.environment,
@@ -105,6 +108,8 @@ def test_the_default_table_can_be_written_as_a_file() -> None:
             "expected a gate of a row above, found 'later'",
         ),
         ("roles: [engineer]", "roles: []", "process.yaml:9:5: expected the roles of a gate for people, found none."),
+        ("held-by: [person]", "held-by: [node]", "process.yaml:25:15: expected one of person, portal, found 'node'"),
+        ("held-by: [person]", "held-by: []", "process.yaml:25:5: expected "),
         ("max-age-days: 30", "same-person: later", "expected a gate of a row above, found 'later'."),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from assay.base.errors import AssayError
 from assay.base.names import TableRef
-from assay.base.roles import NodeIdentity, PublicKey, Role
+from assay.base.roles import Holder, NodeIdentity, PublicKey, Role
 from assay.project.model import DataEnd, Schedule
 from assay.project.reading import read_project, unfinished
 
@@ -67,6 +67,19 @@ def test_the_roster_has_people_with_their_keys_and_nodes(files: Files) -> None:
     assert ada.roles == {Role.ENGINEER}
     assert ada.keys == (PublicKey(b"\xaa" * 32), PublicKey(b"\xad" * 32, datetime(2026, 3, 1, 10, tzinfo=UTC)))
     assert roster.nodes == (NodeIdentity("harbour", (PublicKey(b"\xcc" * 32),)),)
+
+
+def test_a_key_says_whether_the_portal_holds_it_for_its_person(files: Files) -> None:
+    people = files["people.yaml"].replace(b"        revoked-at", b"        held-by: portal\n        revoked-at")
+
+    ada = read_project({**files, "people.yaml": people}).roster.person("ada@example.org")
+
+    assert ada is not None
+    assert [key.holder for key in ada.keys] == [Holder.PERSON, Holder.PORTAL]
+
+
+def test_the_roster_is_of_the_project(files: Files) -> None:
+    assert read_project(files).roster.project == "town"
 
 
 def test_an_address_is_kept_as_it_is_written(files: Files) -> None:
@@ -184,6 +197,18 @@ FAULTS: dict[str, tuple[Edit, str]] = {
     "person twice": (
         changing("people.yaml", "dora@example.org", "Ada@example.org"),
         "people.yaml:9:5: expected each person once, found 'Ada@example.org' again (first on line 2)",
+    ),
+    "key twice": (
+        changing("people.yaml", "ad" * 32, "aa" * 32),
+        "people.yaml:7:9: expected each key once, found 'aaaaaaaaaaaa' again",
+    ),
+    "key that a node holds for a person": (
+        changing("people.yaml", "revoked-at: 2026-03-01T10:00:00Z", "held-by: node"),
+        "people.yaml:8:9: expected one of person, portal, found 'node'",
+    ),
+    "node's key that a portal holds": (
+        changing("assay.yaml", f"public: {'cc' * 32}", f"public: {'cc' * 32}\n        held-by: portal"),
+        "assay.yaml:11:9: expected only fields that this file knows, found 'held-by'.",
     ),
     "two people of one key": (
         changing("people.yaml", "bb" * 32, "aa" * 32),

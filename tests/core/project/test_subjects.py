@@ -18,6 +18,7 @@ from assay.project.subjects import subjects_of
 Files = dict[str, bytes]
 
 DAILY = "products/sales/contracts/daily.odcs.yaml"
+ORDERS = "sources/orders.odcs.yaml"
 
 
 def subjects(files: Files, product: str = "sales") -> dict[str, Subject]:
@@ -82,7 +83,12 @@ CHANGES: dict[str, tuple[str, str, str, set[str]]] = {
         "from daily where cents > 0",
         {"solution:sales/board"},
     ),
-    "where a source lies": ("sources/orders.odcs.yaml", "data/orders.parquet", "elsewhere.parquet", set()),
+    "where a source lies": (ORDERS, "data/orders.parquet", "elsewhere.parquet", DAILY_AND_ABOVE),
+    "how a source is read": (ORDERS, "format: parquet", "format: csv", DAILY_AND_ABOVE),
+    "what a place is called": (ORDERS, "- server: dev", "- server: here\n    description: Ours", set()),
+    "the schedule": ("products/sales/product.yaml", "0 6 * * *", "0 7 * * *", DAILY_AND_ABOVE),
+    "the soak": ("products/sales/product.yaml", "0 6 * * *", "0 6 * * *\n  soak-runs: 3", DAILY_AND_ABOVE),
+    "no schedule": ("products/sales/product.yaml", "schedule:\n  cron: 0 6 * * *\n", "", DAILY_AND_ABOVE),
     "a source that nobody reads": ("sources/weather.odcs.yaml", "id: weather", "id: rain", set()),
     "the product's file": ("products/sales/product.yaml", "version: 1.2.0", "version: 1.3.0", set()),
     "people": ("people.yaml", "name: Ada", "name: Ada L", set()),
@@ -131,6 +137,21 @@ def test_the_feeds_of_a_dataset_are_the_contracts_of_all_its_sources(files: File
         feeds = before[dataset].digests[Aspect.FEEDS]
         assert stepped[dataset].digests[Aspect.FEEDS] == feeds
         assert sourced[dataset].digests[Aspect.FEEDS] != feeds
+
+
+def test_how_production_runs_is_no_part_of_the_whole(files: Files) -> None:
+    before = subjects(files)
+    moved = subjects({**files, ORDERS: files[ORDERS].replace(b"data/orders.parquet", b"elsewhere.parquet")})
+    product = "products/sales/product.yaml"
+    scheduled = subjects({**files, product: files[product].replace(b"0 6 * * *", b"0 7 * * *")})
+
+    for id_ in DAILY_AND_ABOVE:
+        for after in (moved, scheduled):
+            assert after[id_].digest == before[id_].digest
+            assert after[id_].digests[Aspect.PRODUCTION] != before[id_].digests[Aspect.PRODUCTION]
+    for dataset in ("dataset:sales/daily", "dataset:sales/monthly"):
+        assert moved[dataset].digests[Aspect.FEEDS] != before[dataset].digests[Aspect.FEEDS]
+        assert scheduled[dataset].digests[Aspect.FEEDS] == before[dataset].digests[Aspect.FEEDS]
 
 
 def rewritten(path: str, content: bytes, chance: random.Random) -> bytes:

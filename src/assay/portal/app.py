@@ -1,0 +1,185 @@
+"""The application: the pages put together, and what is answered when something is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from assay.actions.trail import Trail
+from assay.base.errors import AssayError, Denied, Fault, Place
+from assay.identity.portal import Portal
+from assay.identity.sessions import tidy
+from assay.portal.access import Forged, NotFound, PasswordNeeded, SignInNeeded, maybe_visitor
+from assay.portal.answers import bare_page, go, here_of
+from assay.portal.api.routes import API
+from assay.portal.denied import note_denied
+from assay.portal.pages import ROUTERS
+from assay.portal.security import Guard, Limit
+from assay.portal.sign_in import sign_in_page
+from assay.portal.view import render
+
+log = logging.getLogger(__name__)
+STATIC_SECONDS = 31_536_000
+MOST_FAULTS = 50
+"""Of what could not be read, so many are named."""
+
+ATTEMPTS = 20
+"""To sign in, a minute, from one address; the accounts themselves wait longer after each failure."""
+
+
+class _Static(StaticFiles):
+    """Files whose address holds their content's mark: kept for a year."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        answer = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # passed on as it came
+        answer.headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}, immutable"
+        return answer
+
+
+TIDIED_SECONDS = 600
+KEPT = timedelta(days=2)
+"""How long it is remembered which forms were sent and what was opened; a session is over before."""
+
+
+@asynccontextmanager
+async def _tidied(app: FastAPI) -> AsyncIterator[None]:
+    """Forget now and then what counts no more, as long as the application runs."""
+    tidying = asyncio.create_task(_tidy_now_and_then(app.state.portal))
+    yield
+    tidying.cancel()
+
+
+async def _tidy_now_and_then(portal: Portal) -> None:
+    while True:
+        await run_in_threadpool(_tidy, portal)
+        await asyncio.sleep(TIDIED_SECONDS)
+
+
+def _tidy(portal: Portal) -> None:
+    now = portal.clock.now()
+    tidy(portal.identity, now)
+    portal.forms.forget(now - KEPT)
+    portal.looks.forget(now - KEPT)
+
+
+def build_app(portal: Portal) -> FastAPI:
+    """Put the application together for one portal."""
+    app = FastAPI(
+        title="Assay", version=version("assay"), docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json",
+        lifespan=_tidied,
+    )  # fmt: skip
+    app.state.portal = portal
+    app.state.attempts = Limit(ATTEMPTS)
+    app.state.trails = {name: Trail() for name in portal.projects}
+    app.mount("/static", _Static(directory=str(files("assay.portal") / "static")), name="static")
+    for router in ROUTERS:
+        app.include_router(router, include_in_schema=False)
+    app.include_router(API)
+    app.add_exception_handler(SignInNeeded, _sign_in)
+    app.add_exception_handler(PasswordNeeded, _choose_password)
+    app.add_exception_handler(Forged, _forged)
+    app.add_exception_handler(NotFound, _not_found)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(AssayError, _refused)
+    app.add_exception_handler(Exception, _unexpected)
+    app.add_middleware(Guard, is_https=portal.is_https)
+    return app
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+async def _sign_in(request: Request, error: Exception) -> Response:
+    """Ask who it is; a form that was sent is kept, so that nothing typed is lost."""
+    if _is_api(request):
+        refused = {"detail": "Send a token that is good: Authorization: Bearer assay_...", "faults": []}
+        return JSONResponse(refused, 401, {"WWW-Authenticate": "Bearer"})
+    is_typed = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    form = await request.form() if request.method == "POST" and is_typed else FormData()
+    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    kept = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    if request.method == "POST" and request.url.path == "/sign-out":
+        return go("/sign-in")
+    if request.method == "POST" and request.url.path == "/password":
+        return go("/sign-in?next=/password")  # a password is not kept on a page
+    if request.method != "POST":
+        return go(f"/sign-in?next={quote(address)}" if address != "/" else "/sign-in")
+    return sign_in_page(request, next_address=address, kept=kept, status=401)
+
+
+async def _choose_password(request: Request, error: Exception) -> Response:
+    if _is_api(request):
+        return _error(request, 403, "Choose a password of your own first", "Sign in at the portal for that.")
+    return go("/password")
+
+
+async def _forged(request: Request, error: Exception) -> Response:
+    words = "The form did not come from this portal, or from an earlier session. Nothing was recorded."
+    return _error(request, 403, "That form is not ours", words)
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    return _error(request, 404, "There is no such page", "It may have been moved, or it is not for you.")
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return await _not_found(request, error)
+    return _error(request, error.status_code, "That cannot be done", str(error.detail))
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    """Say what of an address or a body is not as it should be; what was sent is not repeated."""
+    assert isinstance(error, RequestValidationError)
+    wrong = [(".".join(map(str, fault["loc"])), str(fault["msg"])) for fault in error.errors()[:MOST_FAULTS]]
+    faults = [Fault(Place(where[:200]), "what the API describes", message) for where, message in wrong]
+    return _error(request, 422, "That could not be read", "Nothing was changed.", AssayError(*faults))
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AssayError)
+    if not isinstance(error, Denied):
+        return _error(request, 409, "That could not be done", "Nothing was changed.", error)
+    await run_in_threadpool(note_denied, request, error)
+    return _error(request, 403, "That is not yours to do", "Nothing was changed.", error)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    name = uuid.uuid4().hex[:8]
+    log.error("unexpected error %s at %s %s", name, request.method, request.url.path, exc_info=error)
+    words = f"This is a defect of Assay. Tell whoever runs this portal the number {name}: its log says more."
+    return _error(request, 500, "Something went wrong here", words)
+
+
+def _error(request: Request, status: int, heading: str, words: str, error: AssayError | None = None) -> Response:
+    """Answer with what went wrong: as JSON to the API, as a page to people."""
+    faults = error.faults if error else ()
+    if _is_api(request):
+        listed = [{"where": str(f.where), "expected": f.expected, "found": f.found, "hint": f.hint} for f in faults]
+        return JSONResponse({"detail": heading if faults else f"{heading}. {words}", "faults": listed}, status)
+    values: dict[str, Any] = {"heading": heading, "words": words, "faults": faults}
+    who = maybe_visitor(request)
+    home = next((home for _, home in who.homes()), None) if who else None
+    if who is None or home is None:
+        return bare_page("error.html.j2", status, **values)
+    values["here"] = here_of(who, home)
+    return Response(render("error.html.j2", who.csrf, values), status, media_type="text/html")

@@ -1,0 +1,56 @@
+"""What the tests of the portal share: the small shop with a portal in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from assay.identity.portal import Portal
+from faults.shop import Shop, prepare
+from portal.browser import chromium as start_chromium
+from portal.site import Site
+from portal.town import copy_of, furnish, make_busy, rename
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Return the shop and its portal before anything happened, with an account and a key for everybody; for copying."""
+    shop = prepare(tmp_path_factory.mktemp("pristine") / "all")
+    furnish(shop)
+    return shop
+
+
+@pytest.fixture(scope="session")
+def shop(pristine: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Return the shop, in which nothing has happened yet; tests of a session share it and may add to it."""
+    return copy_of(pristine, tmp_path_factory.mktemp("shop") / "all")[0]
+
+
+@pytest.fixture(scope="session")
+def site(shop: Shop) -> Site:
+    """Return the portal in front of the shop."""
+    return Site(shop.design, shop.root / "portal", "town")
+
+
+@pytest.fixture(scope="session")
+def busy(pristine: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Return the shop at a busy time, and the village beside it in the portal; for copying, or looking."""
+    village, _ = copy_of(pristine, tmp_path_factory.mktemp("village") / "all")
+    rename(village, "village")
+    town, _ = copy_of(pristine, tmp_path_factory.mktemp("busy") / "all", village=village.design)
+    make_busy(town)
+    return town
+
+
+@pytest.fixture
+def portal(site: Site) -> Portal:
+    return site.open()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Return the browser of this session; everybody who looks opens a window of their own."""
+    with start_chromium() as browser:
+        yield browser
