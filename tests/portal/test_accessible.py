@@ -103,7 +103,7 @@ STATES: dict[str, State] = {
     "review, no row": State("ada", f"{R2}/review/preview?{DAILY}&column0=shop&comparison0=%3D&value0=x"),
     "audit": State("audrey", "/p/town/audit", open_all),
     "audit, verified": State("audrey", "/p/town/audit", send("Verify all of it")),
-    "audit, with a fault": State("audrey", "/p/town/audit?since=x", status=409),
+    "audit, with a fault": State("audrey", "/p/town/audit?kind=x", status=409),
     "audit, nothing": State("audrey", "/p/village/audit"),
     "denials": State("audrey", "/p/town/denials"),
     "account": State("ada", "/account", open_all),
@@ -160,14 +160,14 @@ def test_axe_finds_nothing_at_a_desk_in_the_dark_and_on_a_phone_which_never_scro
 ) -> None:
     page = show(people, STATES[name]).page
     contrast = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+    all_but_contrast = {"rules": {"color-contrast": {"enabled": False}}}  # colours are the same at every width
 
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
     assert violations(page, **contrast) == []
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     assert page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]") == [PHONE[0], PHONE[0]], wide(page)
-    page.emulate_media(color_scheme="light")
-    assert violations(page) == []
+    assert violations(page, **all_but_contrast) == []
 
 
 def wide(page: Page) -> list[str]:
