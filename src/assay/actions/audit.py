@@ -8,13 +8,14 @@ from itertools import chain, islice
 
 from assay.actions.exchange import Verified, export_ledger, verify_ledger
 from assay.actions.home import Home
+from assay.actions.shown import opened_words
 from assay.actions.trail import Filed, Trail, Wanted
 from assay.base.canonical import Digest
 from assay.base.roles import Action, Holder, Roster
 from assay.documentation.deeds import deed, place_words
 from assay.documentation.spreadsheet import csv_lines
 from assay.lifecycle.chain import STATEMENT_RECORDED
-from assay.lifecycle.statements import time_text
+from assay.lifecycle.statements import Statement, time_text
 
 LARGEST_PAGE = 500
 
@@ -44,6 +45,7 @@ class AuditRow:
         where: the environment in words; empty for nowhere in particular.
         gate: empty where it is none's.
         reason: in the signer's words.
+        opened: what the signer had opened before, in words; empty where that is not known.
         signature: how it was signed, in words.
         holder: None where nobody signed, or the signature does not hold.
         recorded_at: when it came into this ledger, as ``at``.
@@ -63,6 +65,7 @@ class AuditRow:
     where: str
     gate: str
     reason: str
+    opened: str
     signature: str
     holder: Holder | None
     recorded_at: str
@@ -138,14 +141,15 @@ def ledger_file(home: Home) -> bytes:
 
 HEADER = (
     "number", "when (UTC)", "who", "name", "roles", "kind", "what", "on", "product", "where", "gate", "reason",
-    "signed", "recorded (UTC)", "digest",
+    "opened", "signed", "recorded (UTC)", "digest",
 )  # fmt: skip
 
 
 def _cells(row: AuditRow) -> tuple[str, ...]:
     return (
         str(row.seq), row.at, row.who, row.name, "; ".join(row.roles), row.kind, row.what, "; ".join(row.on),
-        row.product or "", row.where, row.gate, row.reason, row.signature, row.recorded_at, row.digest or "",
+        row.product or "", row.where, row.gate, row.reason, row.opened, row.signature, row.recorded_at,
+        row.digest or "",
     )  # fmt: skip
 
 
@@ -158,8 +162,15 @@ def _row(filed: Filed, roster: Roster) -> AuditRow:
         event.seq, time_text(said.at), said.signer, *_holder(roster, said.signer), kind=str(said.kind),
         what=deed(said), on=tuple(meant.id for meant in said.subjects), product=filed.product,
         where=place_words(said.environment) if said.environment else "", gate=said.gate or "", reason=said.reason,
-        signature=SIGNATURES[said.holder], holder=said.holder, recorded_at=event.at, digest=signed.digest, holds=True,
+        opened=_opened(said), signature=SIGNATURES[said.holder], holder=said.holder, recorded_at=event.at,
+        digest=signed.digest, holds=True,
     )  # fmt: skip
+
+
+def _opened(said: Statement) -> str:
+    """Say what was opened of the subjects of a sign-off; where it differs between them, each way once."""
+    words = dict.fromkeys(opened_words(said, meant.id) for meant in said.subjects)
+    return "; ".join(each for each in words if each)
 
 
 def _unsigned(filed: Filed, roster: Roster) -> AuditRow:
@@ -173,8 +184,8 @@ def _unsigned(filed: Filed, roster: Roster) -> AuditRow:
         event.seq, event.at, who, *_holder(roster, who), kind=kind,
         what=f"is said to have {kind}, which counts for nothing" if is_claim else kind.replace("-", " "),
         on=tuple(map(str, subjects)) if isinstance(subjects, list | tuple) else (), product=None, where="", gate="",
-        reason="", signature=DOES_NOT_HOLD if is_claim else NOBODY, holder=None, recorded_at=event.at, digest=None,
-        holds=not is_claim,
+        reason="", opened="", signature=DOES_NOT_HOLD if is_claim else NOBODY, holder=None, recorded_at=event.at,
+        digest=None, holds=not is_claim,
     )  # fmt: skip
 
 
