@@ -641,8 +641,8 @@ def test_the_nodes_own_roster_decides_whose_word_counts(
     home = fresh(place, tmp_path / "node")
     roster = home / "roster.yaml"
     key = f'public: "{read_key(place.key("ben")).public.raw.hex()}"'
-    revoked = f"{key}, revoked-at: 2026-03-01T00:00:00Z"
-    roster.write_text(roster.read_text().replace(f"{{{key}}}", f"{{{revoked}}}" if is_revoked else ""))
+    revoked = f"{{{key}, revoked-at: 2026-03-01T00:00:00Z}}, "
+    roster.write_text(roster.read_text().replace(f"{{{key}}}, ", revoked if is_revoked else ""))
 
     with only({"ASSAY_REHEARSAL_TIME": ADMITTED_AT}):
         told = Gatekeeper(home, open_node(home), admit, "bundle-refused").refuses(content)
