@@ -86,6 +86,7 @@ def start_portal(root: Path) -> str:
         )
     (root / _PROCESS).write_text(f"{process.pid}\n")
     _wait_for(address, process, root / "portal.log")
+    process.returncode = 0  # it is to outlive us, and Python need not remind anybody of a child that still runs
     return address
 
 
@@ -102,6 +103,8 @@ def stop_portal(root: Path) -> bool:
     with contextlib.suppress(ProcessLookupError):
         os.kill(process, signal.SIGTERM)
     for _ in range(100):
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(process, os.WNOHANG)  # where it was started by this process
         if not _command_of(process):
             break
         time.sleep(0.1)
