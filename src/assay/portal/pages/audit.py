@@ -72,7 +72,7 @@ def _page(request: Request, who: Visitor, home: Home, before: str, **values: Any
         request, who, home, "audit.html.j2", "audit", 409 if faults else 200,
         found=found, typed=typed, faults=faults, people=home.project.roster.people,
         products=home.project.products, gates=home.table, kinds=tuple(Kind),
-        query="&".join(f"{name}={value}" for name, value in typed.items() if value),
+        wrong={fault.where.file for fault in faults},
         csv=str(request.url.replace(path=f"/p/{home.project.name}/audit.csv").remove_query_params("before")),
         older=str(request.url.include_query_params(before=found.before)) if found.before else "",
         may_see_denials=may(home.person, Action.DENIAL_READ), verified=values.get("verified"),
