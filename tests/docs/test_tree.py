@@ -122,3 +122,9 @@ def test_decisions_are_numbered_without_a_gap() -> None:
     )
 
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_no_page_has_a_place_that_nobody_filled_in() -> None:
+    pages = [path for path in committed_files() if path.suffix == ".md"]
+
+    assert [str(path) for path in pages if re.search(r"@[A-Z]{3,}@|\bTODO\b|\bTBD\b", read(path))] == []
