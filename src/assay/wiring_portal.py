@@ -44,7 +44,10 @@ from assay.wiring import open_home
 SETTINGS = "portal.yaml"
 _MASTER = "master.key"
 _LOOK_SECONDS = 1.0
-"""How old the project's files may be that a page is drawn from."""
+"""How old the project's files may be that a page is drawn from, where looking at them is quick."""
+
+_REST = 20
+"""So many times as long as a look took, nobody looks again: the files of a thousand products take half a second."""
 
 
 class ProjectDoor:
@@ -56,6 +59,7 @@ class ProjectDoor:
         self._vault = vault
         self._lock = Lock()
         self._looked_at = -_LOOK_SECONDS
+        self._took_seconds = 0.0
         self._home: Home | None = None
 
     def open(self, principal: Principal | None) -> Home:
@@ -77,11 +81,13 @@ class ProjectDoor:
         """Return the home as the files are now, for nobody; the ledger's reader goes on while the roster stays."""
         with self._lock:
             now = time.monotonic()
-            if self._home is not None and now - self._looked_at < _LOOK_SECONDS:
+            if self._home is not None and now - self._looked_at < max(_LOOK_SECONDS, _REST * self._took_seconds):
                 return self._home
-            if self._home is None or read_files(self._root, is_project_file) != self._home.files:
+            files = read_files(self._root, is_project_file)
+            self._took_seconds = time.monotonic() - now
+            if self._home is None or files != self._home.files:
                 self._home = self._opened(self._home)
-            self._looked_at = now
+            self._looked_at = time.monotonic()
             return self._home
 
     def _opened(self, before: Home | None) -> Home:
