@@ -18,7 +18,7 @@ from assay.base.reading import read_as, read_yaml
 from assay.base.roles import NodeIdentity, PublicKey, Roster
 from assay.connectors.clocks import FixedClock, SystemClock
 from assay.connectors.git import GitRepository
-from assay.connectors.keys import FileSigner, new_key, public_keys_beside, read_key
+from assay.connectors.keys import KeySigner, new_key, public_keys_beside, read_key
 from assay.engines.duckdb import DuckDBEngine
 from assay.engines.python_process import ChildPython
 from assay.lifecycle.gates import DEFAULT_TABLE
@@ -229,7 +229,7 @@ def _clock(*, is_rehearsal: bool) -> Clock:
         raise WrongUsage(*wrong.faults) from error
 
 
-def _default_signer() -> FileSigner | None:
+def _default_signer() -> KeySigner | None:
     return read_key(default_key()) if default_key().exists() else None
 
 

@@ -92,6 +92,12 @@ class ProjectDoor:
 
     def _opened(self, before: Home | None) -> Home:
         home = replace(open_home(self._root), person=None, signer=None)
+        if home.project.name != self.name:
+            place, hint = (
+                f"projects.{self.name} in {SETTINGS}",
+                "A project's addresses hold the name in its assay.yaml.",
+            )
+            raise refusal(place, expected=home.project.name, found=self.name, hint=hint)
         if before is not None and before.project.roster == home.project.roster:
             home = replace(home, ledger=before.ledger, reader=before.reader)
         return home
@@ -122,7 +128,7 @@ def open_portal(home: Path) -> Portal:
     """
     home = home.resolve()
     settings = read_portal_settings(home / SETTINGS)
-    database = open_portal_database(settings.database or f"sqlite:///{home / 'portal.db'}")
+    database = _database(settings, home)
     vault = open_vault(home / _MASTER, DatabaseSealedKeys(database))
     identity = Identity(
         accounts=DatabaseAccounts(database),
@@ -138,6 +144,11 @@ def open_portal(home: Path) -> Portal:
     )
     doors = {name: ProjectDoor(name, Path(root), vault) for name, root in settings.projects.items()}
     return Portal(settings.address, doors, identity, DatabaseForms(database), DatabaseLooks(database), SystemClock())
+
+
+def _database(settings: PortalSettings, home: Path) -> Engine:
+    """Open the portal's own database: the one that the settings name, else a file beside them."""
+    return open_portal_database(settings.database or f"sqlite:///{home / 'portal.db'}")
 
 
 def _federation(settings: PortalSettings, database: Engine, vault: SealingVault) -> Federation | None:
@@ -168,11 +179,12 @@ def open_teller(home: Path, letters: Letters) -> Teller:
     """
     from assay.connectors.notifications import AppriseNotifier  # half a second, only where people are told
 
-    settings = read_portal_settings(home.resolve() / SETTINGS)
+    home = home.resolve()
+    settings = read_portal_settings(home / SETTINGS)
     if not settings.tell:
         hint = "Name one: a list `tell` of entries with `name` and `url`."
         raise refusal(SETTINGS, expected="a channel by which to tell people", found="none", hint=hint)
-    database = open_portal_database(settings.database or f"sqlite:///{home.resolve() / 'portal.db'}")
+    database = _database(settings, home)
     known = {name: value for name, value in os.environ.items() if value}
     channels = [Channel(channel.name, channel.url) for channel in settings.tell]
     digest = settings.digest

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from assay.base.errors import AssayError
 from assay.identity.portal import Portal
+from faults.shop import Shop
 from portal.site import CSRF, PASSWORD, send, visit
+from portal.town import copy_of
 
 PAGES = ("/", "/account", "/password", "/p/town/work", "/p/town/releases", "/p/town/changes")
 
@@ -127,3 +132,14 @@ def test_an_unknown_project_and_one_without_me_look_the_same(portal: Portal) -> 
 
     assert client.get("/p/village/work").status_code == 404
     assert client.get("/p/town/no-such").status_code == 404
+
+
+def test_a_project_under_another_name_than_its_own_is_refused_by_name(pristine: Shop, tmp_path: Path) -> None:
+    _, site = copy_of(pristine, tmp_path / "all")
+    settings = site.home / "portal.yaml"
+    settings.write_text(settings.read_text().replace("town: ", "hamlet: "))
+
+    with pytest.raises(AssayError) as caught:
+        site.open().projects["hamlet"].open(None)
+
+    assert "projects.hamlet in portal.yaml: expected town, found hamlet" in str(caught.value)

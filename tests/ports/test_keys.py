@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x
 from assay.base.errors import AssayError
 from assay.base.ports import Signer
 from assay.base.roles import Holder, PublicKey, Roster
-from assay.connectors.keys import FileSigner, new_key, public_keys_beside, read_key
+from assay.connectors.keys import KeySigner, new_key, public_keys_beside, read_key
 from assay.lifecycle.envelopes import open_envelope, seal
 from assay.lifecycle.statements import Kind, Meant, Statement
 from fakes.cast import DATASET, EMIL, PROJECT, START, SeededSigner
 
-Keyed = FileSigner | SeededSigner
+Keyed = KeySigner | SeededSigner
 MESSAGES = [b"", b"hello", b"\0" * 1000, "Fl\u00fcge".encode()]
 
 

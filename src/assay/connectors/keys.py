@@ -18,8 +18,8 @@ _MAKE_ONE = "Make one with: assay key new"
 
 
 @dataclass(frozen=True, slots=True)
-class FileSigner:
-    """The `Signer` port on a key read from a file. The key shows in no representation of it."""
+class KeySigner:
+    """The `Signer` port on a private key in memory, from a file or a vault. It shows in no representation of it."""
 
     public: PublicKey
     _key: Ed25519PrivateKey = field(repr=False)
@@ -34,7 +34,7 @@ class FileSigner:
         return self._key.sign(message)
 
 
-def new_key(path: Path) -> FileSigner:
+def new_key(path: Path) -> KeySigner:
     """Make a key pair and write the private key to a new file (PEM, PKCS #8, mode 0600).
 
     Raises:
@@ -59,7 +59,7 @@ def new_key(path: Path) -> FileSigner:
     return _signer(key)
 
 
-def read_key(path: Path) -> FileSigner:
+def read_key(path: Path) -> KeySigner:
     """Read a private key.
 
     Raises:
@@ -105,13 +105,13 @@ def public_keys_beside(path: Path) -> tuple[PublicKey, ...]:
     return tuple(found)
 
 
-def _signer_of(path: Path) -> FileSigner:
+def _signer_of(path: Path) -> KeySigner:
     key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise ValueError(path.name)
     return _signer(key)
 
 
-def _signer(key: Ed25519PrivateKey) -> FileSigner:
+def _signer(key: Ed25519PrivateKey) -> KeySigner:
     raw = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return FileSigner(PublicKey(raw), key)
+    return KeySigner(PublicKey(raw), key)

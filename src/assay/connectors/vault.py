@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -19,6 +18,7 @@ from assay.base.canonical import canonical_json
 from assay.base.errors import AssayError, refusal
 from assay.base.identity_ports import SealedKeys
 from assay.base.roles import PublicKey
+from assay.connectors.keys import KeySigner
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -26,23 +26,6 @@ _OTHERS = 0o077
 _PURPOSE = "assay portal key 1"
 _SECRET_PURPOSE = "assay portal secret 1"
 """Of the associated data: what was sealed for something else, or in another form, does not open."""
-
-
-@dataclass(frozen=True, slots=True)
-class VaultSigner:
-    """The `Signer` port on a key out of the vault. The key shows in no representation of it."""
-
-    public: PublicKey
-    _key: Ed25519PrivateKey = field(repr=False)
-
-    @property
-    def key_id(self) -> str:
-        """SHA-256 of the public key, in hexadecimal."""
-        return self.public.id
-
-    def sign(self, message: bytes) -> bytes:
-        """Return the signature of a message."""
-        return self._key.sign(message)
 
 
 class SealingVault:
@@ -68,7 +51,7 @@ class SealingVault:
         key = self._keys.get(account_name(email))
         return None if key is None else key.public.hex()
 
-    def signer(self, email: str) -> VaultSigner:
+    def signer(self, email: str) -> KeySigner:
         """Return what signs with somebody's key."""
         name = account_name(email)
         key = self._keys.get(name)
@@ -84,7 +67,7 @@ class SealingVault:
                 found="one that does not open",
                 hint="The master key was replaced or the database changed: restore both from one backup.",
             ) from error
-        return VaultSigner(PublicKey(key.public), Ed25519PrivateKey.from_private_bytes(raw))
+        return KeySigner(PublicKey(key.public), Ed25519PrivateKey.from_private_bytes(raw))
 
     def seal(self, purpose: str, secret: str) -> bytes:
         """Return a secret as it may be stored: the nonce, and the secret under AES-256-GCM."""

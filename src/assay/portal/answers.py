@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from assay.actions.home import Home
@@ -41,13 +40,10 @@ class Here:
     now: datetime
 
 
-def page(
-    request: Request, who: Visitor, home: Home, template: str, section: str = "", status: int = 200, **values: Any
-) -> HTMLResponse:
+def page(who: Visitor, home: Home, template: str, section: str = "", status: int = 200, **values: Any) -> HTMLResponse:
     """Answer with a page of a project.
 
     Args:
-        request: what was asked.
         who: who looks.
         home: the project's, opened for them.
         template: the page's file.
@@ -73,7 +69,7 @@ def here_of(who: Visitor, home: Home, section: str = "") -> Here:
     """Say who looks, and where they are."""
     assert home.person is not None
     projects = tuple(ProjectName(door.name, own.project.title) for door, own in who.homes())
-    name = next(p.name for p in projects if p.name == home.project.name)
+    name = home.project.name
     return Here(
         project=ProjectName(name, home.project.title),
         projects=projects,

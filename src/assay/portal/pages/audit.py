@@ -51,11 +51,11 @@ def ledger(who: SignedIn, project: str) -> Response:
 
 
 @router.get("/p/{project}/denials")
-def denials(request: Request, who: SignedIn, project: str) -> Response:
+def denials(who: SignedIn, project: str) -> Response:
     """Show what the portal denied to whom."""
     home = who.home(project)
     found = list_denials(who.portal.identity, who.caller(home), who.portal.clock.now(), limit=500)
-    return page(request, who, home, "denials.html.j2", "audit", denials=found)
+    return page(who, home, "denials.html.j2", "audit", denials=found)
 
 
 def _page(request: Request, who: Visitor, home: Home, before: str, **values: Any) -> Response:
@@ -69,7 +69,7 @@ def _page(request: Request, who: Visitor, home: Home, before: str, **values: Any
     found = audit(home, _trail(request, home.project.name), wanted, start)
     assert home.person is not None
     return page(
-        request, who, home, "audit.html.j2", "audit", 409 if faults else 200,
+        who, home, "audit.html.j2", "audit", 409 if faults else 200,
         found=found, typed=typed, faults=faults, people=home.project.roster.people,
         products=home.project.products, gates=home.table, kinds=tuple(Kind),
         wrong={fault.where.file for fault in faults},

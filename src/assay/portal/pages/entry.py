@@ -110,9 +110,9 @@ def leave(request: Request, who: SignedIn, form: OwnForm) -> Response:
 
 
 @router.get("/password")
-def show_password(request: Request, who: SignedIn) -> Response:
+def show_password(who: SignedIn) -> Response:
     """Show the form for another password."""
-    return _password_page(request, who, None)
+    return _password_page(who, None)
 
 
 @router.post("/password")
@@ -124,24 +124,24 @@ def set_password(request: Request, who: SignedIn, form: OwnForm) -> Response:
     try:
         entered = change_password(portal.identity, cookie, old, new, portal.clock.now(), address=who.address)
     except AssayError as error:
-        return _password_page(request, who, error)
+        return _password_page(who, error)
     answer = go("/")
     keep_session(answer, request, entered.cookie)
     return answer
 
 
-def _password_page(request: Request, who: Visitor, error: AssayError | None) -> Response:
+def _password_page(who: Visitor, error: AssayError | None) -> Response:
     home = _any_home(who)
     return page(
-        request, who, home, "password.html.j2", status=409 if error else 200,
+        who, home, "password.html.j2", status=409 if error else 200,
         is_first=who.principal.must_change, faults=error.faults if error else (),
     )  # fmt: skip
 
 
 @router.get("/account")
-def account(request: Request, who: SignedIn) -> Response:
+def account(who: SignedIn) -> Response:
     """Show one's sessions and tokens."""
-    return _account_page(request, who, None, None)
+    return _account_page(who, None, None)
 
 
 @router.post("/account/sessions/{session}/end")
@@ -152,7 +152,7 @@ def end_one(who: SignedIn, form: OwnForm, session: str) -> Response:
 
 
 @router.post("/account/tokens")
-def new_token(request: Request, who: SignedIn, form: OwnForm) -> Response:
+def new_token(who: SignedIn, form: OwnForm) -> Response:
     """Make a token and show it once."""
     scopes = {Action(scope) for scope in texts(form, "scopes") if scope in set(Action)}
     caller = who.caller(_any_home(who))
@@ -162,8 +162,8 @@ def new_token(request: Request, who: SignedIn, form: OwnForm) -> Response:
             who.portal.clock.now(),
         )  # fmt: skip
     except AssayError as error:
-        return _account_page(request, who, None, error)
-    return _account_page(request, who, made, None)
+        return _account_page(who, None, error)
+    return _account_page(who, made, None)
 
 
 @router.post("/account/tokens/{token}/revoke")
@@ -173,11 +173,11 @@ def end_token(who: SignedIn, form: OwnForm, token: str) -> Response:
     return go("/account")
 
 
-def _account_page(request: Request, who: Visitor, made: MadeToken | None, error: AssayError | None) -> Response:
+def _account_page(who: Visitor, made: MadeToken | None, error: AssayError | None) -> Response:
     home, now = _any_home(who), who.portal.clock.now()
     assert home.person is not None
     return page(
-        request, who, home, "account.html.j2", status=409 if error else 200,
+        who, home, "account.html.j2", status=409 if error else 200,
         roles=sorted(home.person.roles),
         sessions=sessions_of(who.portal.identity, who.caller(), now),
         tokens=tokens_of(who.portal.identity, who.caller(), now),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from assay.actions.dossier import dossier_of
@@ -19,13 +19,13 @@ EARLIER = 50
 
 
 @router.get("/p/{project}/releases")
-def releases(request: Request, who: SignedIn, project: str, before: str = "") -> Response:
+def releases(who: SignedIn, project: str, before: str = "") -> Response:
     """List what is on its way, and what became of the earlier ones."""
     home = who.home(project)
     record = home.load().record
     ended = [r for r in reversed(tuple(record.releases.values())) if _has_ended(r) and (not before or r.id < before)]
     return page(
-        request, who, home, "releases.html.j2", "releases",
+        who, home, "releases.html.j2", "releases",
         lines=() if before else overview(home).releases,
         earlier=ended[:EARLIER],
         older=ended[EARLIER - 1].id if len(ended) > EARLIER else "",
@@ -34,13 +34,13 @@ def releases(request: Request, who: SignedIn, project: str, before: str = "") ->
 
 
 @router.get("/p/{project}/releases/{release}")
-def release_page(request: Request, who: SignedIn, project: str, release: str) -> Response:
+def release_page(who: SignedIn, project: str, release: str) -> Response:
     """Show one release."""
     home = who.home(project)
     assert home.person is not None
     it = dossier_of(home, release)
     reviews = waiting_for(home, home.load().record, it.standing, home.person) if it.mine else ()
-    return page(request, who, home, "release.html.j2", "releases", it=it, reviews=reviews, opened_words=opened_words)
+    return page(who, home, "release.html.j2", "releases", it=it, reviews=reviews, opened_words=opened_words)
 
 
 def _has_ended(release: Release) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
@@ -30,12 +30,12 @@ _OVER = frozenset({Became.DELIVERED, Became.CANCELLED, Became.ROLLED_BACK})
 
 
 @router.get("/p/{project}/requests")
-def requests(request: Request, who: SignedIn, project: str) -> Response:
+def requests(who: SignedIn, project: str) -> Response:
     """List what was asked and what became of it."""
     home = who.home(project)
     lines = tuple(reversed(request_lines(home)))
     return page(
-        request, who, home, "requests.html.j2", "requests",
+        who, home, "requests.html.j2", "requests",
         open=[line for line in lines if line.became not in _OVER],
         over=[line for line in lines if line.became in _OVER],
         titles=titles_of(home), may_ask=_may(home, Action.REQUEST_NEW),
@@ -43,21 +43,21 @@ def requests(request: Request, who: SignedIn, project: str) -> Response:
 
 
 @router.get("/p/{project}/requests/new")
-def show_form(request: Request, who: SignedIn, project: str) -> Response:
+def show_form(who: SignedIn, project: str) -> Response:
     """Show the form in which to ask."""
     home = who.home(project)
     home.authorised(Action.REQUEST_NEW)
-    return _form(request, who, home, {})
+    return _form(who, home, {})
 
 
 @router.post("/p/{project}/requests")
-def ask(request: Request, who: SignedIn, form: OwnForm, project: str) -> Response:
+def ask(who: SignedIn, form: OwnForm, project: str) -> Response:
     """Record a request whole, or say beside each field what is wrong with it."""
     with once(who.portal, text(form, "form")) as led:
-        return go(led) if led is not None else _asked(request, who, form, project)
+        return go(led) if led is not None else _asked(who, form, project)
 
 
-def _asked(request: Request, who: Visitor, form: FormData, project: str) -> Response:
+def _asked(who: Visitor, form: FormData, project: str) -> Response:
     home, given = who.home(project), _given(form)
     is_new = text(form, "product") == NEW_PRODUCT
     try:
@@ -65,40 +65,40 @@ def _asked(request: Request, who: Visitor, form: FormData, project: str) -> Resp
     except Denied:
         raise
     except AssayError as error:
-        return _form(request, who, home, {**given, "is_new": is_new}, error.faults)
+        return _form(who, home, {**given, "is_new": is_new}, error.faults)
     leads_to = f"/p/{project}/requests/{asked.id}"
     who.portal.forms.send(text(form, "form"), leads_to, who.portal.clock.now())
     return go(leads_to)
 
 
 @router.get("/p/{project}/requests/{name}")
-def show(request: Request, who: SignedIn, project: str, name: str) -> Response:
+def show(who: SignedIn, project: str, name: str) -> Response:
     """Show one request, what became of it and what was said about it."""
-    return _request_page(request, who, who.home(project), name)
+    return _request_page(who, who.home(project), name)
 
 
 @router.post("/p/{project}/requests/{name}/comments")
-def say(request: Request, who: SignedIn, form: OwnForm, project: str, name: str) -> Response:
+def say(who: SignedIn, form: OwnForm, project: str, name: str) -> Response:
     """Add to the conversation."""
     with once(who.portal, text(form, "form")) as led:
-        return go(led) if led is not None else _said(request, who, form, project, name)
+        return go(led) if led is not None else _said(who, form, project, name)
 
 
-def _said(request: Request, who: Visitor, form: FormData, project: str, name: str) -> Response:
+def _said(who: Visitor, form: FormData, project: str, name: str) -> Response:
     home, said = who.home(project), text(form, "text")
     try:
         comment(home, name, said)
     except Denied:
         raise
     except AssayError as error:
-        return _request_page(request, who, home, name, error.faults, said)
+        return _request_page(who, home, name, error.faults, said)
     leads_to = f"/p/{project}/requests/{name}#conversation"
     who.portal.forms.send(text(form, "form"), leads_to, who.portal.clock.now())
     return go(leads_to)
 
 
 @router.post("/p/{project}/requests/{name}/cancel")
-def cancel(request: Request, who: SignedIn, form: OwnForm, project: str, name: str) -> Response:
+def cancel(who: SignedIn, form: OwnForm, project: str, name: str) -> Response:
     """Cancel a request, with the reason."""
     home, reason = who.home(project), text(form, "reason")
     try:
@@ -106,7 +106,7 @@ def cancel(request: Request, who: SignedIn, form: OwnForm, project: str, name: s
     except Denied:
         raise
     except AssayError as error:
-        return _request_page(request, who, home, name, error.faults, reason=reason)
+        return _request_page(who, home, name, error.faults, reason=reason)
     return go(f"/p/{project}/requests/{name}")
 
 
@@ -120,14 +120,12 @@ def _given(form: FormData) -> dict[str, Any]:
     return given
 
 
-def _form(
-    request: Request, who: Visitor, home: Home, given: Mapping[str, Any], faults: Sequence[Fault] = ()
-) -> Response:
+def _form(who: Visitor, home: Home, given: Mapping[str, Any], faults: Sequence[Fault] = ()) -> Response:
     beside: dict[str, list[Fault]] = {}
     for fault in faults:
         beside.setdefault(fault.where.file, []).append(fault)
     return page(
-        request, who, home, "request_new.html.j2", "requests", 409 if faults else 200,
+        who, home, "request_new.html.j2", "requests", 409 if faults else 200,
         given={name: value for name, value in given.items() if value is not None},
         fields=FIELDS, beside=beside, form_id=new_form_id(), NEW_PRODUCT=NEW_PRODUCT,
         products=known_products(home, home.load().record), titles=titles_of(home),
@@ -135,12 +133,12 @@ def _form(
 
 
 def _request_page(
-    request: Request, who: Visitor, home: Home, name: str,
+    who: Visitor, home: Home, name: str,
     faults: Sequence[Fault] = (), typed: str = "", reason: str = "",
 ) -> Response:  # fmt: skip
     line = request_line(home, name)
     return page(
-        request, who, home, "request.html.j2", "requests", 409 if faults else 200,
+        who, home, "request.html.j2", "requests", 409 if faults else 200,
         line=line, said=timeline(home, name), fields=FIELDS, titles=titles_of(home), form_id=new_form_id(),
         faults=faults, typed=typed, reason=reason,
         may_comment=_may(home, Action.COMMENT),

@@ -95,7 +95,7 @@ def look(request: Request, who: SignedIn, project: str, release: str, part: str,
     rows, faults = _rows(home, item, wish) if part == Opened.PREVIEW else (None, ())
     who.portal.looks.note(who.principal.key, home.project.name, release, subject, part, who.portal.clock.now())
     return page(
-        request, who, home, "look.html.j2", "releases",
+        who, home, "look.html.j2", "releases",
         release=found.release, item=item, part=part, wish=wish, rows=rows, faults=faults, parts=parts_of(item),
         pager=lambda number: str(request.url.include_query_params(page=number)),
     )  # fmt: skip
@@ -129,7 +129,7 @@ def _page(
 ) -> Response:  # fmt: skip
     found = review(home, release)
     return page(
-        request, who, home, "review.html.j2", "releases", 409 if faults else 200,
+        who, home, "review.html.j2", "releases", 409 if faults else 200,
         it=found,
         release=release_named(home.load().record, release),
         title=titles_of(home).get(found.release.product, found.release.product),

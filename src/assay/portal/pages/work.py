@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from assay.actions.work import my_work
@@ -28,13 +28,13 @@ def switch(who: SignedIn, project: str) -> Response:
 
 
 @router.get("/p/{project}/work")
-def work(request: Request, who: SignedIn, project: str) -> Response:
+def work(who: SignedIn, project: str) -> Response:
     """Show what waits for whom."""
     home = who.home(project)
     assert home.person is not None
     found = my_work(home)
     return page(
-        request, who, home, "work.html.j2", "work",
+        who, home, "work.html.j2", "work",
         work=found,
         titles=titles_of(home),
         may_ask=may(home.person, Action.REQUEST_NEW),

@@ -20,8 +20,4 @@ document.addEventListener("DOMContentLoaded", () => {
     select.addEventListener("change", () => select.form.requestSubmit());
     select.form.querySelector("button").hidden = true;
   }
-  for (const all of document.querySelectorAll("[data-checks-all]")) {
-    const boxes = () => document.querySelectorAll(`input[type=checkbox][name="${all.dataset.checksAll}"]`);
-    all.addEventListener("change", () => boxes().forEach((box) => { box.checked = all.checked; }));
-  }
 });

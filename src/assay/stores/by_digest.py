@@ -1,0 +1,49 @@
+"""Files named by the digest of their content: what frozen payloads and people's texts are kept in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from uuid import uuid4
+
+from assay.base.canonical import Digest, hex_of
+from assay.stores.database import space_on_disk
+
+
+class DigestFiles:
+    """A directory of such files, one a content."""
+
+    def __init__(self, directory: Path, ending: str) -> None:
+        self._directory = directory
+        self._ending = ending
+
+    def put(self, digest: Digest, content: bytes) -> None:
+        """Keep a content; written aside, synced and renamed, so that nobody sees half of it."""
+        path = self._path(digest)
+        if path.exists():
+            return
+        aside = self._directory / f".{uuid4().hex}"
+        try:
+            with space_on_disk(self._directory):
+                self._directory.mkdir(parents=True, exist_ok=True)
+                with aside.open("xb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                aside.rename(path)
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def get(self, digest: Digest) -> bytes | None:
+        """Return a content as it is stored; None when it is not here."""
+        try:
+            return self._path(digest).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def erase(self, digest: Digest) -> None:
+        """Remove the file of a content, if it is here."""
+        self._path(digest).unlink(missing_ok=True)
+
+    def _path(self, digest: Digest) -> Path:
+        return self._directory / f"{hex_of(digest)}{self._ending}"
