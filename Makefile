@@ -19,7 +19,7 @@ help:  ## list the commands
 
 setup: $(VENV)/installed  ## make the environment .venv; instant when nothing changed
 
-demo: setup  ## play the whole process on real flights in demo/, and leave the portal running over it
+demo: setup  ## play the whole process on real flights in demo/, and leave portal and node running over it
 	@$(VENV)/bin/assay demo --home demo
 
 test: setup  ## lint and all suites, each beside its budget (SUITES="core docs" runs some)
@@ -44,7 +44,7 @@ COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --gene
 lock:  ## write requirements/*.txt anew from pyproject.toml
 	@command -v uv >/dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 1; }
 	@$(COMPILE) -o requirements/run.txt
-	@$(COMPILE) --extra portal --group dev --constraints requirements/run.txt -o requirements/dev.txt
+	@$(COMPILE) --extra portal --extra postgresql --group dev --constraints requirements/run.txt -o requirements/dev.txt
 
 clean:  ## remove everything that make makes
 	@rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from programs import found
 from soak import SOAK
 
 NO_SKIP = os.environ.get("ASSAY_NO_SKIP") == "1"
@@ -28,7 +28,7 @@ settings.load_profile("soak" if SOAK else "ci")
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("needs"):
-        if shutil.which(marker.args[0]) is None:
+        if found(marker.args[0]) is None:
             pytest.skip(f"{marker.args[0]} is not on this machine")
 
 

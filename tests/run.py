@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from programs import DEBIAN_PACKAGES, found
 from soak import SOAK
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,9 +26,12 @@ BIN = Path(sys.executable).parent
 REPORTS = ROOT / "build" / "tests"
 
 BUDGETS_SECONDS = {
-    "lint": 60, "core": 60, "ports": 360, "journeys": 360, "portal": 420, "faults": 240, "installs": 300, "docs": 60,
+    "lint": 60, "core": 60, "ports": 240, "journeys": 300, "portal": 480, "faults": 180, "installs": 300, "docs": 60,
 }  # fmt: skip
 """In the order in which they run."""
+
+SIDE_BY_SIDE = frozenset({"core", "ports", "journeys", "portal", "faults"})
+"""Suites whose files run side by side, for they share nothing; each file's tests run in one process, in their order."""
 
 STOP_FACTOR = 4
 
@@ -37,9 +41,6 @@ LINT = (
     ("mypy",),
     ("lint-imports", "--no-logo", "--no-cache"),
 )
-
-DEBIAN_PACKAGES = {"chromium": "chromium"}
-"""Program that some test needs, and the package that brings it."""
 
 _GRACE_SECONDS = 30
 
@@ -119,6 +120,8 @@ def run_suite(suite: str) -> Result:
     report = REPORTS / f"{suite}.xml"
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", f"tests/{suite}", f"--junitxml={report}", "--durations=3"]
+    if suite in SIDE_BY_SIDE:
+        command += ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile"]
     started = time.monotonic()
     if SOAK:
         code, stopped = run([*command, "--timeout=0"], None)
@@ -132,14 +135,14 @@ def run_suite(suite: str) -> Result:
 
 def install_programs() -> list[str]:
     """Install the programs that tests need, where this user may; return those that are missing still."""
-    missing = [program for program in DEBIAN_PACKAGES if shutil.which(program) is None]
+    missing = [program for program in DEBIAN_PACKAGES if found(program) is None]
     apt = _apt() if missing else None
     if apt is not None:
         print(f"Installing for the tests: {' '.join(missing)}", flush=True)
         run([*apt, "-qq", "update"], None)
         packages = [DEBIAN_PACKAGES[program] for program in missing]
         run([*apt, "-qq", "install", "--yes", "--no-install-recommends", *packages], None)
-    return [program for program in missing if shutil.which(program) is None]
+    return [program for program in missing if found(program) is None]
 
 
 def _apt() -> list[str] | None:
@@ -160,6 +163,9 @@ def main(wanted: Sequence[str]) -> int:
         return 2
     if os.environ.get("CI") == "true":
         os.environ["ASSAY_NO_SKIP"] = "1"
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell lets what it puts behind ignore Ctrl-C: tests send it
     suites = [suite for suite in BUDGETS_SECONDS if not wanted or suite in wanted]
     missing = [] if suites == ["lint"] else install_programs()
     results = []

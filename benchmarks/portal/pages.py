@@ -96,7 +96,8 @@ def pages(client: httpx2.Client) -> dict[str, str]:
     requests = re.findall(rf'href="({base}/requests/Q-\d+)"', client.get(f"{base}/requests").text)
     return {
         "My work": f"{base}/work", "Requests": f"{base}/requests", **({"One request": requests[0]} if requests else {}),
-        "Ask": f"{base}/requests/new", "Releases": f"{base}/releases", "One release": release,
+        "Requests, searched": f"{base}/requests?which=all&q=region_0777", "Ask": f"{base}/requests/new",
+        "Releases": f"{base}/releases", "One release": release, "Production": f"{base}/production",
         "Review": f"{release}/review", "Audit": f"{base}/audit", "Audit of a person": f"{base}/audit?person=nobody@x",
         "Account": "/account",
     }  # fmt: skip
@@ -141,6 +142,7 @@ async def click(address: str, cookies: Sequence[dict[str, str]]) -> None:
     """Let people follow links at random, each as soon as the last page is there and was looked at for a moment."""
     until = time.monotonic() + CLICK_SECONDS
     seconds: list[float] = []
+    kinds: dict[str, list[float]] = {}
     wrong: list[str] = []
 
     async def one(number: int) -> None:
@@ -151,6 +153,7 @@ async def click(address: str, cookies: Sequence[dict[str, str]]) -> None:
                 start = time.perf_counter()
                 answer = await client.get(where)
                 seconds.append(time.perf_counter() - start)
+                kinds.setdefault(_kind(where), []).append(seconds[-1])
                 if answer.status_code >= 500 or answer.status_code == 404:
                     wrong.append(f"{answer.status_code} {where}")
                 links = [link for link in _LINK.findall(answer.text) if _is_page(link)]
@@ -164,6 +167,14 @@ async def click(address: str, cookies: Sequence[dict[str, str]]) -> None:
     )
     for text in wrong[:5]:
         print(f"  {text}")
+    for kind, took in sorted(kinds.items(), key=lambda one: -sum(one[1]))[:8]:
+        middle, most = statistics.median(took) * 1000, max(took) * 1000
+        print(f"  {kind:60} {len(took):5} median {middle:6.0f} ms, most {most:6.0f} ms")
+
+
+def _kind(address: str) -> str:
+    """Return which page an address is, whatever it is of."""
+    return re.sub(r"/[RQ]-\d+", "/ID", address.partition("?")[0])
 
 
 def _is_page(link: str) -> bool:

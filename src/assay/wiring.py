@@ -166,6 +166,34 @@ def open_node(home: Path) -> Node:
     )
 
 
+def keep_node(home: Path) -> Callable[[], Node]:
+    """Return what gives a node to a process that runs on.
+
+    It is opened anew when its settings, roster, table or key have changed: who may not sign any more on disk, may not
+    here.
+    """
+    names = ("node.yaml", _ROSTER, _PROCESS, _KEY)
+    kept: dict[tuple[tuple[int, int, int], ...], Node] = {}
+
+    def opened() -> Node:
+        state = tuple(_state_of(home / name) for name in names)
+        if state not in kept:
+            kept.clear()
+            kept[state] = open_node(home)
+        return kept[state]
+
+    return opened
+
+
+def _state_of(path: Path) -> tuple[int, int, int]:
+    """Tell one state of a file from another without reading it; of none, zeros."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0, 0, 0
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 @lru_cache(maxsize=_PROJECTS)
 def _read(content: frozenset[tuple[str, bytes]], state: Path) -> Project:
     """Read the working tree, given as pairs of path and content.

@@ -25,7 +25,7 @@ SKIPPING = {
 
 def pytest_in(folder: Path, **environment: str) -> str:
     """Run the tests of a folder under our conftest and settings; return what pytest said."""
-    for path in (TESTS / "conftest.py", TESTS / "soak.py", ROOT / "pyproject.toml"):
+    for path in (TESTS / "conftest.py", TESTS / "programs.py", TESTS / "soak.py", ROOT / "pyproject.toml"):
         shutil.copy(path, folder)
     clean = {name: value for name, value in os.environ.items() if name != "ASSAY_NO_SKIP"}
     options = ["-c", "pyproject.toml", "-o", "pythonpath=.", "--continue-on-collection-errors", "."]

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from assay.base.accounts import Account, Attempts, Denial, SealedKey, Session, Token
-from assay.base.delegations import Delegation
 
 
 class MemoryAccounts:
@@ -125,27 +124,6 @@ class MemoryDenials:
 
     def newest(self, limit: int) -> Sequence[Denial]:
         return self._rows[::-1][:limit]
-
-
-class MemoryDelegations:
-    """The `Delegations` port on a dict."""
-
-    def __init__(self) -> None:
-        self._rows: dict[str, Delegation] = {}
-
-    def add(self, delegation: Delegation) -> None:
-        self._rows[delegation.id] = delegation
-
-    def get(self, delegation_id: str) -> Delegation | None:
-        return self._rows.get(delegation_id)
-
-    def end(self, delegation_id: str, at: datetime) -> None:
-        found = self._rows.get(delegation_id)
-        if found is not None and found.ended_at is None:
-            self._rows[delegation_id] = replace(found, ended_at=at)
-
-    def of_project(self, project: str) -> Sequence[Delegation]:
-        return [row for row in self._rows.values() if row.project == project]
 
 
 class MemorySealedKeys:

@@ -14,7 +14,6 @@ from assay.identity.sessions import SignedIn, open_session, sign_in
 from fakes.accounts import (
     MemoryAccounts,
     MemoryAttemptCounts,
-    MemoryDelegations,
     MemoryDenials,
     MemorySessions,
     MemoryTokens,
@@ -38,7 +37,6 @@ def identity_on_fakes() -> Identity:
         sessions=MemorySessions(),
         tokens=MemoryTokens(),
         denials=MemoryDenials(),
-        delegations=MemoryDelegations(),
         passwords=QuickPasswords(),
         vault=MemoryVault(),
     )

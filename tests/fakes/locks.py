@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from assay.base.errors import refusal
+from assay.base.errors import Busy, refusal
 
 
 class MemoryLocks:
@@ -17,7 +17,8 @@ class MemoryLocks:
     @contextmanager
     def hold(self, name: str) -> Iterator[None]:
         if name in self._held:
-            raise refusal(name, expected="nobody else at work on it", found="this process, since a moment ago")
+            wrong = refusal(name, expected="nobody else at work on it", found="this process, since a moment ago")
+            raise Busy(*wrong.faults)
         self._held.add(name)
         try:
             yield

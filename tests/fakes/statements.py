@@ -39,4 +39,5 @@ statements = st.builds(
     reason=st.just("") | texts,
     observed=st.lists(digests, max_size=2).map(tuple),
     details=st.dictionaries(texts, json_values, max_size=2),
+    on_behalf_of=st.just("") | texts,
 )

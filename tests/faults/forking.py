@@ -20,7 +20,8 @@ from typing import Any
 
 _PRELOADED = (
     "assay.cli.development", "assay.cli.discovery", "assay.cli.node", "assay.cli.record", "assay.cli.releasing",
-    "assay.cli.shipping", "assay.cli.validation", "assay.wiring", "duckdb", "faults.reading", "pyarrow",
+    "assay.cli.shipping", "assay.cli.validation", "assay.cli.worker", "assay.wiring", "duckdb", "faults.reading",
+    "pyarrow",
 )  # fmt: skip
 
 
@@ -39,6 +40,10 @@ class Forked:
     def interrupt(self) -> None:
         """Do what Ctrl-C does."""
         os.kill(self.pid, signal.SIGINT)
+
+    def send(self, number: int) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
 
     def wait(self) -> int:
         """Return its exit code; of one that was killed, minus the signal."""

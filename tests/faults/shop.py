@@ -249,12 +249,17 @@ def admit(shop: Shop) -> None:
 
 def soak(shop: Shop) -> None:
     """Deploy and run the candidate, accept it in production, and sign the order."""
+    accept_in_production(shop)
+    shop.do("rita", "release", "order", "R-0001", "--out", shop.post("order.tar"), at="2026-03-03T09:00:00Z")
+
+
+def accept_in_production(shop: Shop) -> None:
+    """Deploy and run the candidate, and accept it: up to where it can be ordered."""
     shop.do(None, "node", "deploy", "R-0001", at="2026-03-02T12:00:00Z")
     shop.do(None, "node", "run", "--due", "--answer", shop.post("answer.tar"), at="2026-03-03T06:05:00Z")
     shop.do("ada", "ledger", "import", shop.post("answer.tar"))
     _accept(shop, "2026-03-03T07:00:00Z")
     _accept(shop, "2026-03-03T08:00:00Z")
-    shop.do("rita", "release", "order", "R-0001", "--out", shop.post("order.tar"), at="2026-03-03T09:00:00Z")
 
 
 def _accept(shop: Shop, at: str) -> None:

@@ -16,7 +16,8 @@ from assay.actions.case import Standing, released_payload, released_release, sta
 from assay.actions.home import Home
 from assay.actions.recording import LedgerReader, Loaded
 from assay.actions.standings import Answer, Standings
-from assay.actions.status import Overview, ReleaseLine, overview, standing_remembered, tasks_for
+from assay.actions.status import Overview, ReleaseLine, overview, standing_remembered
+from assay.actions.tasks import tasks_for
 from assay.base.canonical import Digest
 from assay.base.growing import Growing
 from assay.base.roles import Holder, NodeIdentity, Person, Roster

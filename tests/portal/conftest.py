@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser
 from assay.identity.portal import Portal
 from faults.shop import Shop, prepare
 from portal.browser import chromium as start_chromium
+from portal.many import copy_of_many, make_many
 from portal.site import Site
 from portal.town import copy_of, furnish, make_busy, rename
 
@@ -42,6 +44,18 @@ def busy(pristine: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     town, _ = copy_of(pristine, tmp_path_factory.mktemp("busy") / "all", village=village.design)
     make_busy(town)
     return town
+
+
+@pytest.fixture(scope="session")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Return the portal over a project in which every list is long; for copying, or looking."""
+    return make_many(tmp_path_factory.mktemp("many"))
+
+
+@pytest.fixture
+def own_many(many: Site, tmp_path: Path) -> Site:
+    """Return a copy of it, for a test that adds to it."""
+    return copy_of_many(many, tmp_path / "all")
 
 
 @pytest.fixture

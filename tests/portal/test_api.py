@@ -42,6 +42,7 @@ ASKED: dict[str, Any] = {
     "needed_by": "2099-01-01", "acceptance": ["right"],
 }  # fmt: skip
 APPROVAL = {"answer": "accept", "gate": "no-such-gate"}
+LEAVE = {"to": "nobody@example.org", "starts": "2026-03-02", "ends": "2026-03-03", "reason": "On leave"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,48 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/projects/{project}/releases/{release}/withdrawals"): Row(
         "/projects/town/releases/R-0001/withdrawals", ALL - {"audrey"}, frozenset({Action.SIGN_OFF}),
         {"rejection": "none", "reason": "x"},
+    ),
+    ("POST", "/projects/{project}/releases"): Row(
+        "/projects/town/releases", frozenset({"ada", "ben", "dora"}), frozenset({Action.RELEASE_OPEN}),
+        {"product": "none"},
+    ),
+    ("POST", "/projects/{project}/releases/{release}/cancel"): Row(
+        "/projects/town/releases/R-0001/cancel", frozenset({"ada", "ben", "dora"}), frozenset({Action.RELEASE_OPEN}),
+        {"reason": ""},
+    ),
+    ("POST", "/projects/{project}/releases/{release}/bundle"): Row(
+        "/projects/town/releases/R-0001/bundle", frozenset({"ada", "ben"}), frozenset({Action.RELEASE_FREEZE}), {}
+    ),
+    ("GET", "/projects/{project}/releases/{release}/bundle"): Row("/projects/town/releases/R-0001/bundle"),
+    ("POST", "/projects/{project}/releases/{release}/order"): Row(
+        "/projects/town/releases/R-0001/order", frozenset({"rita"}), frozenset({Action.RELEASE_ORDER}), {}
+    ),
+    ("GET", "/projects/{project}/releases/{release}/order"): Row("/projects/town/releases/R-0001/order"),
+    ("POST", "/projects/{project}/products/{product}/rollback-order"): Row(
+        f"/projects/town/products/{PRODUCT}/rollback-order", frozenset({"rita"}), frozenset({Action.RELEASE_ORDER}),
+        {"reason": "x"},
+    ),
+    ("GET", "/projects/{project}/releases/{release}/rollback-order"): Row(
+        "/projects/town/releases/R-0001/rollback-order"
+    ),
+    ("POST", "/projects/{project}/releases/{release}/feedback-asked"): Row(
+        "/projects/town/releases/R-0001/feedback-asked", ALL - {"audrey"}, frozenset({Action.SIGN_OFF}), {}
+    ),
+    ("POST", "/projects/{project}/releases/{release}/feedback"): Row(
+        "/projects/town/releases/R-0001/feedback", frozenset({"carla", "dora"}), frozenset({Action.FEEDBACK}),
+        {"text": "x"},
+    ),
+    ("POST", "/projects/{project}/ledger/imports"): Row(
+        "/projects/town/ledger/imports", frozenset({"ada", "ben", "rita", "alma"}), frozenset({Action.LEDGER_IMPORT}),
+        {},
+    ),
+    ("GET", "/projects/{project}/ledger/statements"): Row("/projects/town/ledger/statements?digest=none"),
+    ("GET", "/projects/{project}/delegations"): Row("/projects/town/delegations"),
+    ("POST", "/projects/{project}/delegations"): Row(
+        "/projects/town/delegations", ALL - {"audrey"}, frozenset({Action.SIGN_OFF}), LEAVE
+    ),
+    ("POST", "/projects/{project}/delegations/{delegation}/end"): Row(
+        "/projects/town/delegations/none/end", ALL - {"audrey"}, frozenset({Action.SIGN_OFF}), {}
     ),
     ("GET", "/projects/{project}/audit"): Row("/projects/town/audit"),
     ("GET", "/projects/{project}/ledger"): Row("/projects/town/ledger"),
@@ -180,7 +223,7 @@ def test_nobody_does_anything_without_a_token(route: tuple[str, str], portal: Po
 
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
-    assert answer.json().keys() == {"detail", "faults"}
+    assert answer.json().keys() == {"detail", "code", "faults"}
     assert events(town) == before
 
 
@@ -310,7 +353,7 @@ def test_what_cannot_be_read_or_kept_is_refused_in_json_and_not_repeated(
     answer = programs["carla"].post(f"{TOWN}/requests/Q-0001/comments", content=content, headers=headers)
 
     assert answer.status_code in (400, 409, 422)
-    assert answer.json().keys() == {"detail", "faults"}
+    assert answer.json().keys() == {"detail", "code", "faults"}
     assert len(answer.text) < 2_000
     assert events(town) == before
 

@@ -72,6 +72,11 @@ FORMS: dict[str, Form] = {
     "answer": Form("ada", REVIEW, {
         "form": "", "gate": QA, "seen": "{}", "subject": DAILY, "answer": "reject", "reason": "x",
     }, frozenset({"seen", "reason"})),
+    "away": Form("dora", "/p/town/delegations", {
+        "form": "", "to": "ben@example.org", "starts": "2099-01-01", "ends": "2099-01-02", "reason": "x",
+        "product": PRODUCT, "gate": "contract.approved-by-owner",
+    }, frozenset({"starts", "product"})),
+    "end a delegation": Form("dora", "/p/town/delegations/none/end"),
     "token": Form("carla", "/account/tokens", {
         "name": "n", "days": "1", "scopes": "comment",
     }, frozenset({"name", "days"})),
@@ -87,10 +92,15 @@ LOOKS: dict[str, tuple[str, tuple[str, ...]]] = {
         "ada", ("column0", "comparison0", "value0", "sort", "order", "page", "subject"),
     ),
     f"{PREVIEW}&column0=shop&comparison0=contains&value0=x": ("ada", ("value0",)),
-    "/p/town/releases": ("ada", ("before",)),
+    "/p/town/work": ("ada", ("page",)),
+    "/p/town/requests": ("ada", ("which", "product", "q", "page")),
+    "/p/town/products": ("ada", ("product",)),
+    "/p/town/releases": ("ada", ("product", "page", "earlier")),
+    "/p/town/production": ("ada", ("product", "page")),
     REVIEW: ("ada", ("gate", "done")),
     "/go": ("ada", ("project",)),
     "/sign-in": ("ada", ("next",)),
+    "/again": ("ada", ("next",)),
 }  # fmt: skip
 THOROUGHLY = frozenset({"until", "q", "before", "value0", "next"})
 """The parameters that are tried with everything; the others are looked up in a list, or read as one of these is."""

@@ -249,10 +249,14 @@ def test_the_dashboard_is_drawn_in_its_frame_and_accepted(stage: Stage, people: 
         assert accept_all(stage, who) == 1
 
 
-def test_the_node_admits_and_runs_what_was_signed_in_the_browser(stage: Stage) -> None:
+def test_the_node_admits_and_runs_what_was_signed_in_the_browser(stage: Stage, people: dict[str, Window]) -> None:
     bundle, answer = stage.place.post / "bundle.tar", stage.place.post / "answer.tar"
     stage.later(hours=16)
-    stage.do("ada", "bundle", "build", "R-0001", "--out", bundle)
+    ada = people["ada"]
+    ada.go(R)
+    with ada.page.expect_download() as given:
+        ada.page.get_by_role("button", name="Download the bundle").click()
+    given.value.save_as(bundle)
     stage.on_node("admit", bundle)
     stage.on_node("deploy", "R-0001")
     stage.morning()
@@ -272,10 +276,21 @@ def test_production_is_accepted_with_its_own_evidence_and_released_on_the_order(
     rita = people["rita"]
     rita.go("/p/flights/work")
     assert "Sign the release order" in rita.text
-    assert "assay release order" in rita.text
-    stage.do("rita", "release", "order", "R-0001", "--out", order)
+    rita.follow("Look and decide")
+    rita.follow("Who accepted what")
+    rita.follow("Back to the order")
+    rita.press("Sign the release order")
+    expect(rita.page.get_by_role("status")).to_contain_text("The order is signed by Rita")
+    with rita.page.expect_download() as given:
+        rita.page.get_by_role("link", name="Download the order").click()
+    given.value.save_as(order)
     stage.on_node("release", order, "--answer", answer)
-    stage.bring(answer)
+    rita.follow("Bring the node's answer")
+    rita.page.get_by_label("The node's answer").set_input_files(answer)
+    rita.press("Take it in")
+    expect(rita.page.get_by_role("status")).to_contain_text("new statements")
+    rita.follow("R-0001")
+    assert "production serves it" in rita.text
 
     carla = people["carla"]
     carla.go("/p/flights/work")

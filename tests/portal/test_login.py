@@ -107,7 +107,7 @@ def origin(portal: Portal) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def terminals(portal: Portal, origin: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Terminal]:
     """Return terminals at which people have logged in."""
-    made = {name: Terminal(tmp_path_factory.mktemp(name), origin) for name in ("ada", "carla", "dora")}
+    made = {name: Terminal(tmp_path_factory.mktemp(name), origin) for name in ("ada", "carla", "dora", "rita")}
     for name, terminal in made.items():
         assert terminal.log_in(token_of(portal, name).secret).code == 0
     return made
@@ -251,11 +251,95 @@ def test_what_is_not_mine_to_do_is_said_as_in_the_projects_folder(town: Shop, te
     assert ran.err == town.run("ada", *cancel).err
 
 
+def test_a_release_is_opened_and_cancelled_from_afar_in_the_same_words(
+    town: Shop, terminals: dict[str, Terminal]
+) -> None:
+    opened = terminals["ada"].do("release", "new", PRODUCT, "--request", "Q-0001")
+    name = opened.partition(" ")[0]
+    cancelled = terminals["ada"].do("release", "cancel", name, "--reason", "Not now")
+
+    again = town.do("ada", "release", "new", PRODUCT, "--request", "Q-0001").out
+    after = again.partition(" ")[0]
+    assert opened == again.replace(after, name)
+    ended = town.do("ada", "release", "cancel", after, "--reason", "Not now").out
+    assert cancelled == ended.replace(after, name)
+
+
 @pytest.mark.parametrize(
     "command",
     [
-        ("build",), ("ledger", "verify"), ("process",), ("request", "erase-comment", "abc", "--reason", "x"),
-        ("release", "new", PRODUCT), ("signoff", "--out", "file"),
+        ("release", "order", "R-0001", "--out", "order.tar"), ("bundle", "build", "R-0001", "--out", "bundle.tar"),
+        ("release", "rollback", PRODUCT, "--reason", "x", "--out", "back.tar"), ("feedback", "ask", "R-0001"),
+        ("feedback", "give", "R-0001", "--text", "Good"), ("release", "cancel", "R-0001", "--reason", " "),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_what_cannot_be_done_yet_is_refused_in_the_same_words(
+    command: tuple[str, ...], town: Shop, terminals: dict[str, Terminal], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    for person in ("ada", "carla", "rita"):
+        ran = terminals[person].run(*command, ASSAY_REMOTE=terminals[person].origin)
+
+        assert ran.code == 1
+        assert ran.err == town.run(person, *command).err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_ledger_is_verified_exported_and_taken_in_from_afar(
+    town: Shop, terminals: dict[str, Terminal], tmp_path: Path
+) -> None:
+    ada, here, there = terminals["ada"], tmp_path / "here", tmp_path / "there"
+    assert ada.do("ledger", "verify") == town.do("ada", "ledger", "verify").out
+    said = ada.do("ledger", "export", "--out", there)
+    assert said.replace("there", "here") == town.do("ada", "ledger", "export", "--out", here).out
+    assert there.read_bytes() == here.read_bytes()
+    assert ada.do("ledger", "import", there) == town.do("ada", "ledger", "import", there).out
+
+
+def test_what_was_signed_from_afar_is_written_as_a_file_for_another_home(
+    town: Shop, terminals: dict[str, Terminal], tmp_path: Path
+) -> None:
+    file = tmp_path / "signed.json"
+    said = terminals["dora"].do("signoff", "R-0001", "--on", "best", "--out", file)
+
+    words = f"Written to {file}; the other side takes it in with: assay ledger import signed.json"
+    assert " ".join(said.split()).endswith(words)
+    assert "0 new statements; 1 statement known already" in town.do("ada", "ledger", "import", file).out
+
+
+def test_a_file_that_is_no_answer_is_refused_from_afar_by_its_name(
+    terminals: dict[str, Terminal], tmp_path: Path
+) -> None:
+    (tmp_path / "noise.tar").write_bytes(b"noise")
+    ran = terminals["ada"].run("ledger", "import", tmp_path / "noise.tar", ASSAY_REMOTE=terminals["ada"].origin)
+
+    assert ran.code == 1
+    assert ran.err.startswith("noise.tar\n")
+
+
+def test_whoever_is_away_names_somebody_from_afar_and_ends_it(terminals: dict[str, Terminal], tmp_path: Path) -> None:
+    days = ("--from", "2026-03-02", "--until", "2026-03-04")
+    told = terminals["dora"].do(
+        "delegate", "rita@example.org", *days, "--gate", "approved-by-owner", "--reason", "On leave", "--out",
+        tmp_path / "leave.json",
+    )  # fmt: skip
+    assert told.startswith("rita@example.org signs off for you until 2026-03-04: every product")
+    name = terminals["rita"].do("delegations").split()[0]
+    listed = " ".join(terminals["dora"].do("delegations", "list").split())
+    assert listed.startswith(f"{name} rita@example.org for dora@example.org, 2026-03-02 to 2026-03-04: counts now")
+    assert json.loads((tmp_path / "leave.json").read_text())["signatures"]
+
+    assert f"Delegation {name} is ended." in terminals["rita"].do("delegations", "end", name)
+    assert "ended by rita@example.org" in " ".join(terminals["dora"].do("delegations").split())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("build",), ("freeze",), ("process",), ("request", "erase-comment", "abc", "--reason", "x"),
+        ("ledger", "show"), ("bundle", "verify", "file"),
     ],
     ids=" ".join,
 )  # fmt: skip

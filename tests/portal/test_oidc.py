@@ -4,89 +4,31 @@ from __future__ import annotations
 
 import logging
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 import pytest
-import yaml
 from playwright.sync_api import Browser
 
 from assay.base.accounts import Method, Principal, Why
 from assay.base.errors import AssayError
 from assay.base.roles import Holder, Role
-from assay.connectors.clocks import SystemClock
 from assay.identity.accounts import disable_account, enable_account
-from assay.identity.portal import Portal
 from assay.wiring_portal import open_portal
+from fakes.clock import MovableClock
 from homes import only
 from portal.browser import window as browser_window
-from portal.site import ADMIN, CSRF, Site, served, visit
-from ports.oidc_provider import CLIENT, SECRET, StandIn
+from portal.house import LABEL, SETTINGS, House, come_in, open_house, opened, sent_back, write_settings
+from portal.site import ADMIN, CSRF, Site, visit
+from ports.oidc_provider import SECRET, StandIn
 
-LABEL = "Town login"
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-GROUPS = {"ada": "builders", "ben": "checkers", "carla": "business", "rita": "office"}
-"""In which group each person is at the provider; what the groups give stands in `SETTINGS`."""
-
-SETTINGS = {
-    "client_id": CLIENT, "client_secret": "${OIDC_SECRET}", "label": LABEL,
-    "roles": {
-        "builders": ["engineer"], "checkers": ["validator"], "business": ["stakeholder"],
-        "office": ["release-manager", "admin"],
-    },
-}  # fmt: skip
-
-
-class MovableClock:
-    """A clock that a test moves, for the portal and the provider alike."""
-
-    def __init__(self) -> None:
-        self.moment = SystemClock().now()
-
-    def now(self) -> datetime:
-        return self.moment
-
-
-@dataclass(slots=True)
-class House:
-    """A portal that is served, and a provider that vouches for its people.
-
-    Attributes:
-        home: the portal's own folder.
-        portal: as it is served.
-        provider: the stand-in.
-        clock: of both.
-    """
-
-    home: Path
-    portal: Portal
-    provider: StandIn
-    clock: MovableClock
-
-    def again(self) -> Portal:
-        """Open the portal once more, as another worker does: it knows nothing yet of the provider."""
-        return opened(self.home, self.clock)
-
-    def last_denial(self) -> tuple[str, Why]:
-        denial = self.portal.identity.denials.newest(1)[0]
-        return denial.email, denial.why
-
-
-def opened(home: Path, clock: MovableClock) -> Portal:
-    with only({"OIDC_SECRET": SECRET}):
-        return replace(open_portal(home), clock=clock)
-
-
-def write_settings(site: Site, home: Path, address: str, oidc: dict[str, Any]) -> None:
-    said = yaml.safe_load((site.home / "portal.yaml").read_text())
-    (home / "portal.yaml").write_text(yaml.safe_dump({**said, "address": address, "oidc": oidc}))
 
 
 @pytest.fixture(scope="module")
@@ -110,19 +52,8 @@ def folder(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def house(site: Site, folder: Path, provider: StandIn, clock: MovableClock) -> Iterator[House]:
     """Serve the portal on another day: every session of before is over, and the provider as it should be."""
     clock.moment += timedelta(days=1)
-    provider.people = {
-        name: {"email": f"{name}@example.org", "email_verified": True, "groups": [group]}
-        for name, group in GROUPS.items()
-    }
-    provider.signed_in_at, provider.status, provider.configuration = {}, 0, {}
-    provider.spoil = lambda claims: claims
-    listening = socket.create_server(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    provider.redirect = f"{address}/sign-in/oidc/arrive"
-    write_settings(site, folder, address, {"issuer": provider.issuer, **SETTINGS})
-    portal = opened(folder, clock)
-    with served(portal, listening):
-        yield House(folder, portal, provider, clock)
+    with open_house(site, folder, provider, clock) as opened_house:
+        yield opened_house
 
 
 @pytest.fixture
@@ -142,17 +73,6 @@ def windows(house: House) -> Iterator[Callable[[], httpx2.Client]]:
 @pytest.fixture
 def window(windows: Callable[[], httpx2.Client]) -> httpx2.Client:
     return windows()
-
-
-def sent_back(house: House, window: httpx2.Client, name: str, following: str = "/") -> str:
-    """Leave for the provider and be there as somebody; return the address to which it sends the browser back."""
-    departed = window.get("/sign-in/oidc", params={"next": following})
-    assert departed.status_code == 303, departed.text
-    return house.provider.send_back(departed.headers["location"], name)
-
-
-def come_in(house: House, window: httpx2.Client, name: str, following: str = "/") -> httpx2.Response:
-    return window.get(sent_back(house, window, name, following))
 
 
 def is_in(window: httpx2.Client) -> bool:

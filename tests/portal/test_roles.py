@@ -20,6 +20,10 @@ ALL = frozenset(ROLES)
 alma admin."""
 
 DENIED = frozenset({403, 404})
+NOBODY: frozenset[str] = frozenset()
+"""Of a part that there is not."""
+
+IMPORTERS = frozenset({"ada", "ben", "rita", "alma"})
 R = "/p/town/releases/R-0001"
 Q = "/p/town/requests/Q-0001"
 
@@ -55,12 +59,21 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/p/{project}/requests/new"): Row("/p/town/requests/new", frozenset({"ada", "ben", "carla", "dora"})),
     ("GET", "/p/{project}/requests/{name}"): Row(Q, ALL),
     ("GET", "/p/{project}/releases"): Row("/p/town/releases", ALL),
+    ("GET", "/p/{project}/production"): Row("/p/town/production", ALL),
+    ("GET", "/p/{project}/products"): Row("/p/town/products", ALL),
     ("GET", "/p/{project}/releases/{release}"): Row(R, ALL),
+    ("GET", "/p/{project}/releases/{release}/order"): Row(f"{R}/order", ALL),
+    ("GET", "/p/{project}/releases/{release}/order/{part}"): Row(f"{R}/order/none", NOBODY),
+    ("GET", "/p/{project}/releases/{release}/order.tar"): Row(f"{R}/order.tar", ALL),
+    ("GET", "/p/{project}/releases/{release}/rollback"): Row(f"{R}/rollback", ALL),
+    ("GET", "/p/{project}/releases/{release}/rollback.tar"): Row(f"{R}/rollback.tar", ALL),
+    ("GET", "/p/{project}/imports"): Row("/p/town/imports", IMPORTERS),
     ("GET", "/p/{project}/releases/{release}/review"): Row(f"{R}/review", ALL),
     ("GET", "/p/{project}/releases/{release}/review/{part}"): Row(
         f"{R}/review/contract?subject=contract:{PRODUCT}/daily", frozenset({"carla", "dora"})
     ),
     ("GET", "/p/{project}/pages/{environment}/{product}/{name}"): Row(f"/p/town/pages/dev/{PRODUCT}/takings.html", ALL),
+    ("GET", "/p/{project}/delegations"): Row("/p/town/delegations", ALL),
     ("GET", "/p/{project}/audit"): Row("/p/town/audit", ALL),
     ("GET", "/p/{project}/audit.csv"): Row("/p/town/audit.csv", ALL),
     ("GET", "/p/{project}/ledger.tar"): Row("/p/town/ledger.tar", ALL),
@@ -73,14 +86,27 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/p/{project}/requests/{name}/comments"): Row(f"{Q}/comments", ALL - {"audrey"}, {"text": "x"}),
     ("POST", "/p/{project}/requests/{name}/cancel"): Row(f"{Q}/cancel", frozenset({"carla", "dora"}), {"reason": ""}),
     ("POST", "/p/{project}/releases/{release}/review"): Row(f"{R}/review", ALL - {"audrey"}, APPROVAL),
+    ("POST", "/p/{project}/releases/{release}/order"): Row(f"{R}/order", frozenset({"rita"}), {"seen": "{}"}),
+    ("POST", "/p/{project}/releases/{release}/rollback"): Row(f"{R}/rollback", frozenset({"rita"}), {"reason": ""}),
+    ("POST", "/p/{project}/releases/{release}/bundle"): Row(f"{R}/bundle", frozenset({"ada", "ben"}), {}),
+    ("POST", "/p/{project}/releases/{release}/cancel"): Row(
+        f"{R}/cancel", frozenset({"ada", "ben", "dora"}), {"reason": ""}
+    ),
+    ("POST", "/p/{project}/imports"): Row("/p/town/imports", IMPORTERS, {}),
+    ("POST", "/p/{project}/delegations"): Row("/p/town/delegations", ALL - {"audrey"}, {"to": ""}),
+    ("POST", "/p/{project}/delegations/{delegation}/end"): Row("/p/town/delegations/none/end", ALL - {"audrey"}, {}),
     ("POST", "/p/{project}/audit/verify"): Row("/p/town/audit/verify", ALL, {}),
     ("POST", "/sign-out"): Row("/sign-out", ALL, {}),
 }
 WITHOUT_A_ROLE = frozenset(
-    {"/sign-in", "/sign-in/resume", "/sign-in/oidc", "/sign-in/oidc/arrive", "/p/{project}/changes"}
-)
-"""Signing in asks for nobody, with a password or through a provider (tests/portal/test_oidc.py); the stream of changes
-never ends and is tested in the browser."""
+    {
+        "/sign-in", "/sign-in/resume", "/sign-in/oidc", "/sign-in/oidc/arrive", "/again", "/again/oidc", "/again/done",
+        "/p/{project}/changes",
+    }
+)  # fmt: skip
+"""Signing in asks for nobody, with a password or through a provider (tests/portal/test_oidc.py); showing anew who one
+is asks for oneself, whatever one's roles (tests/portal/test_again.py, test_oidc_again.py); the stream of changes never
+ends and is tested in the browser."""
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,7 @@ class StandIn:
         now: its clock.
         people: subject to the claims of their page.
         signed_in_at: subject to when they last showed who they are.
+        not_anew: whom it cannot get to show it once more, whatever is asked.
         spoil: changes the claims of an ID token before it is signed.
         forge: changes an ID token after it was signed.
         configuration: what it says of itself beside what is true.
@@ -57,6 +58,7 @@ class StandIn:
     algorithm: str = "ES256"
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     signed_in_at: dict[str, int] = field(default_factory=dict)
+    not_anew: set[str] = field(default_factory=set)
     spoil: Callable[[dict[str, Any]], dict[str, Any]] = lambda claims: claims
     forge: Callable[[str], str] = lambda token: token
     configuration: dict[str, Any] = field(default_factory=dict)
@@ -137,15 +139,25 @@ class StandIn:
         is_strict = query.get("response_type") == "code" and query.get("code_challenge_method") == "S256"
         if not is_ours or not is_strict or "openid" not in query.get("scope", "").split():
             return 400, {"error": "invalid_request"}
+        prompts = set(query.get("prompt", "").split())
+        if "none" in prompts and len(prompts) > 1:
+            return self._sent_back_without(query, "invalid_request")
         if subject not in self.people:
-            return 302, f"{self.redirect}?" + urlencode({"state": query["state"], "error": "access_denied"})
+            return self._sent_back_without(query, "login_required" if "none" in prompts else "access_denied")
         moment = int(self.now().timestamp())
-        last = self.signed_in_at.get(subject, moment)
-        is_anew = query.get("prompt") == "login" or moment - last > int(query.get("max_age", 1 << 31))
-        self.signed_in_at[subject] = moment if is_anew else last
+        last = self.signed_in_at.get(subject)
+        is_asked = last is None or "login" in prompts or moment - last > int(query.get("max_age", 1 << 31))
+        if is_asked and ("none" in prompts or subject in self.not_anew):
+            return self._sent_back_without(query, "login_required")
+        if is_asked:
+            self.signed_in_at[subject] = moment
         code = secrets.token_urlsafe(16)
         self._codes[code] = {**query, "subject": subject}
         return 302, f"{self.redirect}?" + urlencode({"state": query["state"], "code": code})
+
+    def _sent_back_without(self, query: dict[str, str], error: str) -> tuple[int, str]:
+        """Send the browser back with an error in place of a code (OpenID Connect Core, 3.1.2.6)."""
+        return 302, f"{self.redirect}?" + urlencode({"state": query["state"], "error": error})
 
     def _granted(self, subject: str, more: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         moment = int(self.now().timestamp())

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
 
 from assay.base.accounts import Account, Attempts, Denial, Method, SealedKey, Session, Token, Why
-from assay.base.delegations import Delegation
 from assay.base.errors import Denied
 from assay.base.federation import Asking, Standing
 from assay.base.identity_ports import (
     Accounts,
     Askings,
     AttemptCounts,
-    Delegations,
     Denials,
     SealedKeys,
     Sessions,
@@ -30,16 +27,15 @@ from assay.base.roles import Action, Role
 from assay.identity.sessions import sign_in
 from assay.stores.accounts import DatabaseAccounts, DatabaseAttemptCounts
 from assay.stores.database import metadata, open_database
-from assay.stores.delegations import DatabaseDelegations
 from assay.stores.denials import DatabaseDenials
 from assay.stores.federation import DatabaseAskings, DatabaseStandings
 from assay.stores.portal_tables import open_portal_database, portal_metadata
 from assay.stores.sealed_keys import DatabaseSealedKeys
 from assay.stores.sessions import DatabaseSessions, DatabaseTokens
+from databases import DATABASES, MEMORY, url_of
 from fakes.accounts import (
     MemoryAccounts,
     MemoryAttemptCounts,
-    MemoryDelegations,
     MemoryDenials,
     MemorySealedKeys,
     MemorySessions,
@@ -57,9 +53,6 @@ SESSION = Session("a" * 64, ADA, 1, Method.PASSWORD, NOW, NOW, "192.0.2.1")
 TOKEN = Token(
     "t1", "d" * 64, ADA, "nightly", frozenset({Action.BUILD, Action.VALIDATE}), NOW, NOW + 90 * 24 * 60 * MINUTE
 )
-DELEGATION = Delegation(
-    "d1", ADA, BOB, "flights", frozenset({"ontime"}), None, date(2026, 3, 2), date(2026, 3, 9), "on leave"
-)
 ASKING = Asking("k" * 64, "state", "nonce", "verifier", NOW, "/work", ADA)
 STANDING = Standing(ADA, "s-1", frozenset({Role.OWNER, Role.ENGINEER}), NOW, NOW, b"sealed")
 KEY = SealedKey(ADA, b"p" * 32, b"n" * 12, b"s" * 48)
@@ -72,32 +65,36 @@ class Stores:
     sessions: Sessions
     tokens: Tokens
     denials: Denials
-    delegations: Delegations
     keys: SealedKeys
     askings: Askings
     standings: Standings
 
 
-def _memory(_: Path) -> Stores:
+def _memory() -> Stores:
     return Stores(
-        MemoryAccounts(), MemoryAttemptCounts(), MemorySessions(), MemoryTokens(), MemoryDenials(), MemoryDelegations(),
+        MemoryAccounts(), MemoryAttemptCounts(), MemorySessions(), MemoryTokens(), MemoryDenials(),
         MemorySealedKeys(), MemoryAskings(), MemoryStandings(),
     )  # fmt: skip
 
 
-def _database(folder: Path) -> Stores:
-    database = open_portal_database(f"sqlite:///{folder}/portal.db")
+def _database(url: str) -> Stores:
+    database = open_portal_database(url)
     return Stores(
         DatabaseAccounts(database), DatabaseAttemptCounts(database), DatabaseSessions(database),
-        DatabaseTokens(database), DatabaseDenials(database), DatabaseDelegations(database),
+        DatabaseTokens(database), DatabaseDenials(database),
         DatabaseSealedKeys(database), DatabaseAskings(database), DatabaseStandings(database),
     )  # fmt: skip
 
 
-@pytest.fixture(params=[_database, _memory])
+@pytest.fixture(params=[*DATABASES, MEMORY])
 def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Stores:
-    make: Callable[[Path], Stores] = request.param
-    return make(tmp_path)
+    return _memory() if request.param == MEMORY else _database(url_of(request.param, tmp_path, request))
+
+
+@pytest.fixture(params=DATABASES)
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Stores:
+    """Return the stores on a database alone, for what several do at once."""
+    return _database(url_of(request.param, tmp_path, request))
 
 
 # Accounts
@@ -159,8 +156,8 @@ def test_a_count_is_cleared_alone_and_old_ones_are_forgotten(stores: Stores) -> 
     assert [stores.attempts.get(key) is not None for key in ("old", "new", "cleared")] == [False, True, False]
 
 
-def test_of_attempts_made_at_once_each_is_counted(tmp_path: Path) -> None:
-    counts = _database(tmp_path).attempts
+def test_of_attempts_made_at_once_each_is_counted(kept: Stores) -> None:
+    counts = kept.attempts
 
     def count(_: int) -> None:
         while True:
@@ -174,9 +171,8 @@ def test_of_attempts_made_at_once_each_is_counted(tmp_path: Path) -> None:
     assert counts.get("k") == Attempts("k", 24, NOW, revision=24)
 
 
-def test_of_guesses_made_at_once_no_more_than_five_are_compared(tmp_path: Path) -> None:
-    stores = _database(tmp_path)
-    identity = replace(settled(identity_on_fakes(), EMIL), attempts=stores.attempts, denials=stores.denials)
+def test_of_guesses_made_at_once_no_more_than_five_are_compared(kept: Stores) -> None:
+    identity = replace(settled(identity_on_fakes(), EMIL), attempts=kept.attempts, denials=kept.denials)
 
     def guess(number: int) -> None:
         with pytest.raises(Denied):
@@ -185,7 +181,7 @@ def test_of_guesses_made_at_once_no_more_than_five_are_compared(tmp_path: Path) 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(guess, range(24)))
 
-    noted = [denial.why for denial in stores.denials.newest(100)]
+    noted = [denial.why for denial in kept.denials.newest(100)]
     assert (noted.count(Why.WRONG), noted.count(Why.WAITING)) == (5, 19)
 
 
@@ -278,42 +274,6 @@ def test_denials_are_listed_the_newest_first_whatever_their_texts_hold(stores: S
     assert stores.denials.newest(10) == noted[::-1]
 
 
-# Delegations
-
-
-@pytest.mark.parametrize(
-    "delegation",
-    [
-        DELEGATION,
-        replace(DELEGATION, products=None, gates=frozenset({"dataset.accepted", "b"})),
-        replace(DELEGATION, ended_at=NOW),
-    ],
-    ids=["products", "gates", "ended"],
-)
-def test_a_delegation_is_read_back_as_it_was_stored(stores: Stores, delegation: Delegation) -> None:
-    stores.delegations.add(delegation)
-
-    assert stores.delegations.get(delegation.id) == delegation
-    assert stores.delegations.of_project("flights") == [delegation]
-    assert stores.delegations.of_project("trains") == []
-    assert stores.delegations.get("another") is None
-
-
-def test_a_delegation_that_was_ended_stays_as_it_was_ended_first(stores: Stores) -> None:
-    stores.delegations.add(DELEGATION)
-    for at in (NOW, NOW + MINUTE):
-        stores.delegations.end(DELEGATION.id, at)
-
-    assert stores.delegations.of_project("flights") == [replace(DELEGATION, ended_at=NOW)]
-
-
-def test_delegations_are_listed_in_the_order_in_which_they_were_added(stores: Stores) -> None:
-    for name in ("z", "a", "m"):
-        stores.delegations.add(replace(DELEGATION, id=name))
-
-    assert [delegation.id for delegation in stores.delegations.of_project("flights")] == ["z", "a", "m"]
-
-
 # Sealed keys
 
 
@@ -356,6 +316,30 @@ def test_of_those_who_would_look_again_the_first_does(stores: Stores) -> None:
 
     assert [stores.standings.claim(STANDING, NOW + MINUTE) for _ in range(2)] == [True, False]
     assert stores.standings.get(ADA) == replace(STANDING, tried_at=NOW + MINUTE)
+
+
+def test_of_those_who_keep_a_first_standing_at_once_all_succeed_and_one_stands(kept: Stores) -> None:
+    tried = [replace(STANDING, subject=f"s-{number}") for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(kept.standings.put, tried))
+
+    assert kept.standings.get(ADA) in tried
+
+
+def test_of_those_who_would_look_again_at_once_one_does(kept: Stores) -> None:
+    kept.standings.put(STANDING)
+    with ThreadPoolExecutor(8) as pool:
+        claimed = list(pool.map(lambda _: kept.standings.claim(STANDING, NOW + MINUTE), range(8)))
+
+    assert claimed.count(True) == 1
+
+
+def test_of_those_who_take_what_was_asked_at_once_one_gets_it(kept: Stores) -> None:
+    kept.askings.add(ASKING)
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda _: kept.askings.take(ASKING.id), range(8)))
+
+    assert [asking for asking in taken if asking is not None] == [ASKING]
 
 
 # The database

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -16,13 +16,14 @@ from sqlalchemy.exc import DatabaseError
 
 from assay.actions.recording import load, record
 from assay.base.canonical import Digest, digest_bytes
-from assay.base.errors import AssayError
+from assay.base.errors import AssayError, Busy
 from assay.base.ports import Event, Ledger
 from assay.lifecycle.chain import EMPTY, STATEMENT_RECORDED, head_of, links, verify_chain
 from assay.lifecycle.envelopes import open_envelope
 from assay.lifecycle.statements import Kind, Result
 from assay.stores.database import open_database
 from assay.stores.ledger import DatabaseLedger
+from databases import DATABASES, MEMORY, url_of
 from fakes.cast import DATASET, EMIL, ROSTER, START, digest, speak
 from fakes.ledger import MemoryLedger
 from soak import count
@@ -38,18 +39,16 @@ FACTS: list[tuple[str, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-def _in_memory(_: Path) -> Ledger:
-    return MemoryLedger()
-
-
-def _in_sqlite(folder: Path) -> Ledger:
-    return DatabaseLedger(open_database(f"sqlite:///{folder / 'state.db'}"))
-
-
-@pytest.fixture(params=[_in_memory, _in_sqlite])
+@pytest.fixture(params=[*DATABASES, MEMORY])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Ledger:
-    make: Callable[[Path], Ledger] = request.param
-    return make(tmp_path)
+    if request.param == MEMORY:
+        return MemoryLedger()
+    return DatabaseLedger(open_database(url_of(request.param, tmp_path, request, "state")))
+
+
+@pytest.fixture(params=DATABASES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return url_of(request.param, tmp_path, request, "state")
 
 
 @pytest.fixture
@@ -163,6 +162,26 @@ def test_statements_that_the_actions_record_load_and_hold(ledger: Ledger) -> Non
     assert {event.kind for event in loaded.events} == {STATEMENT_RECORDED}
 
 
+def test_what_holds_whatever_else_is_recorded_comes_after_it(ledger: Ledger) -> None:
+    def say(number: int) -> None:
+        envelope = speak(EMIL, Kind.CHECKED, (DATASET.id, DATASET.digest), environment="qa", details={"n": number})
+        record(ledger, START, [(open_envelope(envelope, ROSTER), envelope)])
+
+    with ThreadPoolExecutor(4) as people:
+        list(people.map(say, range(24)))
+    assert verify_chain(ledger.events()) == ()
+    said = load(ledger, ROSTER).record.statements
+    assert sorted(signed.statement.details["n"] for signed in said) == list(range(24))
+
+
+def test_what_holds_only_after_what_was_seen_is_refused_once_more_was_recorded(ledger: Ledger) -> None:
+    recorded(ledger)
+    before = ledger.head()
+    with pytest.raises(Busy):
+        record(ledger, START, (), [("noted", {})], after=EMPTY)
+    assert ledger.head() == before
+
+
 # The database alone
 
 
@@ -189,10 +208,11 @@ def _add(ledger: Ledger, name: str, number: int) -> int:
     return tries
 
 
-def test_writers_at_once_make_one_chain_without_a_gap(in_sqlite: DatabaseLedger) -> None:
+def test_writers_at_once_make_one_chain_without_a_gap(url: str) -> None:
+    ledger = DatabaseLedger(open_database(url))
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda name: _add(in_sqlite, name, 10), "abcd"))
-    events = in_sqlite.events()
+        list(pool.map(lambda name: _add(ledger, name, 10), "abcd"))
+    events = ledger.events()
     assert verify_chain(events) == ()
     assert sorted((e.data["by"], e.data["n"]) for e in events) == [(name, n) for name in "abcd" for n in range(10)]
 
@@ -200,7 +220,7 @@ def test_writers_at_once_make_one_chain_without_a_gap(in_sqlite: DatabaseLedger)
 _PROCESS = """
 import sys
 from datetime import UTC, datetime
-from assay.base.errors import AssayError
+from assay.base.errors import AssayError, Busy
 from assay.lifecycle.chain import links
 from assay.stores.database import open_database
 from assay.stores.ledger import DatabaseLedger
@@ -216,8 +236,7 @@ for n in range(15):
 """
 
 
-def test_processes_at_once_make_one_chain_without_a_gap(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'state.db'}"
+def test_processes_at_once_make_one_chain_without_a_gap(url: str) -> None:
     started = [subprocess.Popen([sys.executable, "-c", _PROCESS, url, name]) for name in "ab"]
     assert [process.wait(60) for process in started] == [0, 0]
     events = DatabaseLedger(open_database(url)).events()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.base.errors import AssayError
+from assay.base.errors import AssayError, Busy
 from assay.base.ports import Locks
 from assay.stores.locks import FileLocks
 from fakes.locks import MemoryLocks
@@ -34,7 +34,7 @@ def locks(request: pytest.FixtureRequest, tmp_path: Path) -> Locks:
 def test_a_lock_that_is_held_is_refused(locks: Locks) -> None:
     with (
         locks.hold("dev-ontime"),
-        pytest.raises(AssayError, match=r"dev-ontime: expected nobody else at work on it, found .*process.*since"),
+        pytest.raises(Busy, match=r"dev-ontime: expected nobody else at work on it, found .*process.*since"),
         locks.hold("dev-ontime"),
     ):
         pytest.fail("held twice")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import Engine
 
 from assay.base.canonical import digest_text
 from assay.base.errors import AssayError
@@ -15,6 +16,7 @@ from assay.base.ports import Pointers
 from assay.base.snapshots import Pointer, Slot
 from assay.stores.database import open_database
 from assay.stores.pointers import DatabasePointers
+from databases import DATABASES, MEMORY, url_of
 from fakes.pointers import MemoryPointers
 
 FIRST = Pointer(
@@ -29,11 +31,16 @@ FIRST = Pointer(
 )
 
 
-@pytest.fixture(params=["database", "fake"])
+@pytest.fixture(params=[*DATABASES, MEMORY])
 def pointers(request: pytest.FixtureRequest, tmp_path: Path) -> Pointers:
-    if request.param == "fake":
+    if request.param == MEMORY:
         return MemoryPointers()
-    return DatabasePointers(open_database(f"sqlite:///{tmp_path}/state.db"))
+    return DatabasePointers(open_database(url_of(request.param, tmp_path, request)))
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    return open_database(url_of(request.param, tmp_path, request))
 
 
 def test_there_is_no_pointer_before_the_first_move(pointers: Pointers) -> None:
@@ -88,9 +95,7 @@ def test_environments_products_and_slots_do_not_touch_each_other(pointers: Point
     ]
 
 
-def test_of_many_movers_at_once_one_wins_each_revision(tmp_path: Path) -> None:
-    database = open_database(f"sqlite:///{tmp_path}/state.db")
-
+def test_of_many_movers_at_once_one_wins_each_revision(database: Engine) -> None:
     def move(number: int) -> int:
         pointers = DatabasePointers(database)
         lost = 0

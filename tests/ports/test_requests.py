@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assay.actions.request import cancel_request, check_request, new_request
-from assay.actions.requests import Became, RequestLine, due_words, request_line, request_lines
+from assay.actions.requests import (
+    OVER,
+    Became,
+    RequestLine,
+    Sought,
+    Which,
+    due_words,
+    request_line,
+    request_lines,
+    requests_page,
+)
 from assay.base.errors import AssayError, Denied
 from assay.base.roles import Person, Role
 from assay.connectors.clocks import FixedClock
 from assay.lifecycle.statements import Kind
 from fakes.cast import EMIL, EVERYBODY, OLIVE, SIMON, STELLA, digest, person
 from ports.office import NODE, REQUEST, Office, afresh, open_office
+from soak import count
 
 RELEASE = ("release:R-0001", digest("opened"))
 PAYLOAD = ("release:R-0001", digest("payload"))
@@ -173,3 +185,45 @@ def test_how_long_something_has_is_said_in_days(today: date, days: int) -> None:
     else:
         assert words.startswith("overdue by " if days < 0 else "due in ")
         assert words.split()[2:] == [str(abs(days)), "day" if abs(days) == 1 else "days"]
+
+
+SAID = ("nothing", "open", "open again", "deliver", "roll back", "cancel the release", "cancel")
+
+
+@settings(max_examples=count(15, 500), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.sampled_from(SAID), min_size=1, max_size=5))
+def test_a_request_counts_as_open_or_over_as_its_line_says(empty: Office, said: list[str]) -> None:
+    office = afresh(empty)
+    new_request(office.as_(STELLA), REQUEST)
+    acts: dict[str, Callable[[], object]] = {
+        "nothing": lambda: None,
+        "open": lambda: opened(office),
+        "open again": lambda: opened(office, "R-0002"),
+        "deliver": lambda: delivered(office),
+        "roll back": lambda: office.hear(NODE, Kind.ROLLED_BACK, PAYLOAD, reason="Wrong sums"),
+        "cancel the release": lambda: office.hear(EMIL, Kind.CANCELLED, RELEASE, reason="Another way"),
+        "cancel": lambda: office.hear(OLIVE, Kind.CANCELLED, ("request:Q-0001", digest("x")), reason="No"),
+    }
+    for act in said:
+        acts[act]()
+        (line,) = request_lines(office.home)
+        which, other = (Which.OVER, Which.OPEN) if line.became in OVER else (Which.OPEN, Which.OVER)
+        found = {each: requests_page(office.home, Sought(each)) for each in Which}
+
+        assert found[which].lines.items == found[Which.ALL].lines.items == (line,)
+        assert found[other].lines.items == ()
+        assert found[other].counts == {which: 1, other: 0, Which.ALL: 1}
+
+
+def test_requests_are_found_by_their_number_and_by_words_of_the_title_in_any_case(office: Office) -> None:
+    for text, many in (("q-0001", 1), ("LATE fl", 1), ("", 1), (" late ", 1), ("early", 0), ("Q-0002", 0)):
+        assert requests_page(office.home, Sought(text=text)).lines.total == many, text
+    assert requests_page(office.home, Sought(product="weather")).lines.total == 0
+
+
+def test_whoever_asks_for_one_of_many_requests_that_is_not_there_is_told_of_the_newest_alone(office: Office) -> None:
+    for number in range(2, 30):
+        office.hear(STELLA, Kind.REQUESTED, (f"request:Q-{number:04d}", digest("x")), details={"product": "p"})
+
+    with pytest.raises(AssayError, match=r"Requests: 9 earlier ones, Q-0010, .*, Q-0029\.$"):
+        request_line(office.home, "Q-0099")

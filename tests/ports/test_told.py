@@ -12,6 +12,7 @@ import pytest
 from assay.base.telling import Told, ToldBook, Turn
 from assay.stores.portal_tables import open_portal_database
 from assay.stores.told import DatabaseToldBook
+from databases import DATABASES, MEMORY, url_of
 from fakes.telling import MemoryToldBook
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -24,13 +25,14 @@ TOLD = {
 }
 
 
-@pytest.fixture(params=["database", "fake"])
+@pytest.fixture(params=[*DATABASES, MEMORY])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], ToldBook]:
     """Return what opens the book: for another process as well, where it lies on disk."""
-    if request.param == "fake":
+    if request.param == MEMORY:
         book = MemoryToldBook()
         return lambda: book
-    return lambda: DatabaseToldBook(open_portal_database(f"sqlite:///{tmp_path / 'portal.db'}"))
+    url = url_of(request.param, tmp_path, request)
+    return lambda: DatabaseToldBook(open_portal_database(url))
 
 
 @pytest.fixture

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from assay.base.errors import AssayError
 from assay.project.layout import is_project_file
-from assay.stores.worktree import data_files, find_project, read_files
+from assay.stores.worktree import data_files, file_marks, find_project, read_files
 
 
 def write(folder: Path, *names: str) -> None:
@@ -101,3 +102,37 @@ def test_a_pattern_may_go_down_and_folders_are_no_files(tmp_path: Path) -> None:
     assert data_files(tmp_path)("data/**/*.parquet") == (
         str(tmp_path / "data/2013/01/a.parquet"), str(tmp_path / "data/b.parquet"),
     )  # fmt: skip
+
+
+def test_every_change_of_a_wanted_file_gives_it_another_mark_and_no_other_file_has_one(tmp_path: Path) -> None:
+    (tmp_path / "products" / "p").mkdir(parents=True)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "x").write_text("rows")
+    file = tmp_path / "products" / "p" / "step.sql"
+    file.write_text("select 1")
+    seen = [file_marks(tmp_path, _is_text)]
+    assert list(seen[0]) == ["products/p/step.sql"] == list(read_files(tmp_path, _is_text))
+
+    def look() -> None:
+        seen.append(file_marks(tmp_path, _is_text))
+
+    file.write_text("select 2")  # of the same length
+    look()
+    times = file.stat()
+    file.write_text("select 3")
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))  # as a copy with its times kept
+    look()
+    (tmp_path / "aside").write_text("select 3")
+    (tmp_path / "aside").replace(file)
+    look()
+    (tmp_path / "products" / "p" / "more.sql").write_text("")
+    look()
+    file.unlink()
+    look()
+    assert all(one != other for one, other in pairwise(seen))
+    (tmp_path / "data" / "x").write_text("more rows")
+    assert file_marks(tmp_path, _is_text) == seen[-1]
+
+
+def _is_text(path: str) -> bool:
+    return path.startswith("products/")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from assay.actions.exchange import Verified, export_ledger, verify_ledger
+from assay.actions.exchange import Verified, export_ledger, export_statements, verify_ledger
 from assay.actions.home import Home
 from assay.actions.shown import opened_words
 from assay.actions.trail import Filed, Trail, Wanted
 from assay.base.canonical import Digest
+from assay.base.errors import Fault, Place, raise_faults
 from assay.base.roles import Action, Holder, Roster
 from assay.documentation.deeds import deed, place_words
 from assay.documentation.spreadsheet import csv_lines
@@ -38,6 +39,8 @@ class AuditRow:
         who: e-mail or name of the node; empty where nobody signed.
         name: as the roster has it now; the same as ``who`` where it has none.
         roles: of the person, now.
+        on_behalf_of: e-mail of the absent person for whom they signed; empty for themselves.
+        absent: the name of that person, as ``name``.
         kind: of the statement, else of the event.
         what: a plain sentence to read after the name.
         on: the subjects' ids.
@@ -71,6 +74,8 @@ class AuditRow:
     recorded_at: str
     digest: Digest | None
     holds: bool
+    on_behalf_of: str = ""
+    absent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +144,22 @@ def ledger_file(home: Home) -> bytes:
     return export_ledger(home.ledger)
 
 
+def statements_file(home: Home, digests: Sequence[Digest]) -> bytes:
+    """Give some statements as a file for another home, see `export_statements`.
+
+    Raises:
+        AssayError: the person may not read the ledger, or one of them is not in it.
+    """
+    home.authorised(Action.LEDGER_READ)
+    by_digest = {signed.digest: signed for signed in home.load().record.statements}
+    unknown = [digest for digest in digests if digest not in by_digest]
+    raise_faults(Fault(Place(digest[7:19]), "a statement of this ledger", "none") for digest in unknown)
+    return export_statements(home.ledger, tuple(by_digest[digest] for digest in digests))
+
+
 HEADER = (
     "number", "when (UTC)", "who", "name", "roles", "kind", "what", "on", "product", "where", "gate", "reason",
-    "opened", "signed", "recorded (UTC)", "digest",
+    "opened", "signed", "recorded (UTC)", "digest", "on behalf of",
 )  # fmt: skip
 
 
@@ -149,7 +167,7 @@ def _cells(row: AuditRow) -> tuple[str, ...]:
     return (
         str(row.seq), row.at, row.who, row.name, "; ".join(row.roles), row.kind, row.what, "; ".join(row.on),
         row.product or "", row.where, row.gate, row.reason, row.opened, row.signature, row.recorded_at,
-        row.digest or "",
+        row.digest or "", row.on_behalf_of,
     )  # fmt: skip
 
 
@@ -163,7 +181,8 @@ def _row(filed: Filed, roster: Roster) -> AuditRow:
         what=deed(said), on=tuple(meant.id for meant in said.subjects), product=filed.product,
         where=place_words(said.environment) if said.environment else "", gate=said.gate or "", reason=said.reason,
         opened=_opened(said), signature=SIGNATURES[said.holder], holder=said.holder, recorded_at=event.at,
-        digest=signed.digest, holds=True,
+        digest=signed.digest, holds=True, on_behalf_of=said.on_behalf_of,
+        absent=_holder(roster, said.on_behalf_of)[0],
     )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from datetime import date
 
 from assay.actions.case import Standing, released_release
 from assay.actions.home import Home, release_named
-from assay.actions.status import Task, all_tasks, standing_remembered, tasks_for
+from assay.actions.status import standing_remembered
+from assay.actions.tasks import Task, all_tasks, tasks_for
 from assay.actions.work import needed_by
 from assay.lifecycle.decide import GateState, Status
 from assay.lifecycle.envelopes import Signed

@@ -13,7 +13,8 @@ from datetime import date
 from assay.actions.case import Standing, released_release
 from assay.actions.evidence import WORDS, evidence_about
 from assay.actions.home import Home
-from assay.actions.status import CORRECTION, standing_remembered
+from assay.actions.status import standing_remembered
+from assay.actions.tasks import CORRECTION
 from assay.actions.told import Matter
 from assay.actions.work import WorkItem, my_work
 from assay.base.canonical import canonical_json, digest_bytes, hex_of
@@ -112,7 +113,7 @@ def _errand(home: Home, record: Record, item: WorkItem, today: date) -> Errand:
         project=project,
         page=page,
         heading=" ".join(filter(None, (item.title, release.version, f"({release.id})"))),
-        words=REJECTED if is_correction else item.ask.words,
+        words=REJECTED if is_correction else _words(record, item),
         today=today,
         matters=tuple(_matters(home.person, record, standing, item, is_due or is_correction, project)),
         changes=item.changes,
@@ -122,6 +123,12 @@ def _errand(home: Home, record: Record, item: WorkItem, today: date) -> Errand:
         minutes=0 if is_correction else item.ask.minutes,
         otherwise=item.ask.otherwise,
     )
+
+
+def _words(record: Record, item: WorkItem) -> str:
+    """Say what to do, and for whom where it is somebody else's."""
+    absent = item.task.on_behalf_of
+    return f"{item.ask.words}, for {_name(record, absent)}" if absent else item.ask.words
 
 
 def _matters(
@@ -154,7 +161,8 @@ def checked_before(record: Record, subjects: Sequence[Subject], person: Person) 
             said = signed.statement
             words = _ANSWERS.get(said.kind) or WORDS.get(said.kind, str(said.kind))
             where = f" in {said.environment}" if said.environment else ""
-            told[f"{words}{where} by {_name(record, said.signer)}"] = None
+            names = " for ".join(_name(record, email) for email in said.speakers)
+            told[f"{words}{where} by {names}"] = None
     yield from told
 
 

@@ -161,13 +161,19 @@ def release_named(record: Record, release_id: str) -> Release:
     """Find a release.
 
     Raises:
-        AssayError: there is none of that name; the hint lists those there are.
+        AssayError: there is none of that name; the hint names the newest that there are.
     """
     release = record.releases.get(release_id)
     if release is None:
-        known = ", ".join(record.releases) or "none yet: assay release new PRODUCT"
+        newest = tuple(record.releases)[-_NAMED:]
+        earlier = f"{len(record.releases) - _NAMED:,} earlier ones, " if len(record.releases) > _NAMED else ""
+        known = f"{earlier}{', '.join(newest)}" if newest else "none yet: assay release new PRODUCT"
         raise refusal(release_id, expected="a release of this project", found="none", hint=f"Releases: {known}.")
     return release
+
+
+_NAMED = 20
+"""So many are named to whoever asked for one that there is not."""
 
 
 def open_release_named(record: Record, release_id: str) -> Release:

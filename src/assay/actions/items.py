@@ -15,6 +15,7 @@ from assay.actions.home import Home
 from assay.actions.numbers import Numbers, numbers_of
 from assay.actions.projects import project_of
 from assay.actions.shown import seen_now
+from assay.actions.turns import Turn, why_theirs
 from assay.base.canonical import Digest, digest_bytes
 from assay.base.errors import AssayError
 from assay.base.roles import Person
@@ -39,11 +40,15 @@ class Asked:
     environment: str | None
     why: str
     """Why it waits again, where it was satisfied once; empty otherwise."""
+    on_behalf_of: str
+    """E-mail of the absent person for whom it would be signed; empty where it is one's own."""
+    instead: str
+    """Why it is a delegate's, as a sentence; empty where it is one's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A gate that need not be looked at again: whose word carries it, given when and for which release."""
+    """A gate that need not be looked at again: whose word carries it, given when, for which release and whom."""
 
     subject: str
     gate: str
@@ -51,6 +56,7 @@ class Carried:
     by: str
     at: datetime
     release: str | None
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +139,16 @@ class Desk:
         product = project.products[release.product]
         return Desk(home, record, standing, person, product, _released_product(home, record, release.product))
 
-    def item(self, states: Sequence[GateState]) -> Item:
+    def item(self, turns: Sequence[Turn]) -> Item:
         """Put together what is looked at for the gates of one subject."""
+        states = [turn.state for turn in turns]
         subject = states[0].subject
         contracts = tuple(self._contracts(subject))
         today = self.home.project.products.get(self.product.name)
         own = [*contracts, *(today.contracts[n] for n in _names(subject, contracts) if today and n in today.contracts)]
         return Item(
             subject=subject,
-            asked=tuple(self._asked(state) for state in states),
+            asked=tuple(self._asked(turn) for turn in turns),
             contracts=tuple(self._shown(contract) for contract in contracts),
             measured=tuple(self._measured(subject, own)),
             carried=tuple(carried(self.standing, subject)),
@@ -158,9 +165,11 @@ class Desk:
         if subject.kind in _WITH_CONTRACTS:
             yield from (self.product.contracts[each] for each in tables if each in self.product.contracts)
 
-    def _asked(self, state: GateState) -> Asked:
+    def _asked(self, turn: Turn) -> Asked:
+        state, by = turn.state, turn.by
         step = step_for(state, self.standing.release.id, self.product.name)
-        return Asked(state.gate.id, step.words, state.gate.title, state.gate.environment, state.why)
+        lent = (by.absent, why_theirs(self.record, by)) if by else ("", "")
+        return Asked(state.gate.id, step.words, state.gate.title, state.gate.environment, state.why, *lent)
 
     def _shown(self, contract: Contract) -> ContractShown:
         old = self.released.contracts.get(contract.datasets[0].name) if self.released else None
@@ -219,4 +228,7 @@ def carried(standing: Standing, subject: Subject | None = None) -> Iterator[Carr
     for state in standing.decision.states:
         if state.status is Status.CARRIED and state.by is not None and subject in (None, state.subject):
             said = state.by.statement
-            yield Carried(state.subject.name, state.gate.id, state.gate.title, said.signer, said.at, said.release)
+            yield Carried(
+                state.subject.name, state.gate.id, state.gate.title, said.signer, said.at, said.release,
+                said.on_behalf_of,
+            )  # fmt: skip

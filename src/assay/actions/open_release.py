@@ -25,7 +25,7 @@ def open_release(home: Home, product: str, requests: Sequence[str]) -> str:
         known = ", ".join(sorted(home.project.products)) or "none"
         raise refusal(product, expected="a product of this project", found="none", hint=f"Products: {known}.")
     for request_id in requests:
-        request = request_named(record.requests.values(), request_id)
+        request = request_named(record.requests, request_id)
         if request.cancelled is not None:
             raise refusal(request_id, expected="a request that stands", found=f"cancelled: {request.cancelled}")
         if request.product != product:

@@ -5,19 +5,22 @@ Used by the design side and by nodes alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import Any
 
 from assay.base.canonical import Digest, digest_bytes
-from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
+from assay.base.errors import AssayError, Busy, Fault, Place, raise_faults, refusal
 from assay.base.growing import Growing
-from assay.base.ports import Event, Head, Ledger, Signer
+from assay.base.ports import Event, Head, Ledger, Proven, Signer
 from assay.base.roles import Roster
 from assay.lifecycle.chain import EMPTY, STATEMENT_RECORDED, head_of, links, verify_chain
-from assay.lifecycle.envelopes import Signed, open_envelope, seal
+from assay.lifecycle.envelopes import NONE_PROVEN, Signed, hold_against, open_envelope, seal
 from assay.lifecycle.record import Record, extend
 from assay.lifecycle.statements import Statement
 
@@ -52,10 +55,22 @@ class LedgerReader:
     Several threads may read at once: one of them reads what is new, the others wait for it.
     """
 
-    def __init__(self, ledger: Ledger, roster: Roster) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, proven: Proven | None = None) -> None:
         self._ledger = ledger
+        self._proven = proven
         self._loaded = Loaded(Growing(), Record(roster=roster), ())
         self._reading = Lock()
+
+    def with_roster(self, roster: Roster) -> LedgerReader:
+        """Return a reader that goes on from here with another roster: no signature is verified twice.
+
+        Raises:
+            AssayError: as in `load`.
+        """
+        other = LedgerReader(self._ledger, roster, self._proven)
+        with self._reading:
+            other._loaded = self._asked_anew(self._loaded, roster)
+        return other
 
     def load(self) -> Loaded:
         """Verify the chain and every signature, and fold what holds.
@@ -72,12 +87,30 @@ class LedgerReader:
     def _read_on(self, before: Loaded) -> Loaded:
         events = self._ledger.events(before.head.seq)
         raise_faults(verify_chain(events, before.head))
-        told = [event for event in events if event.kind == STATEMENT_RECORDED]
+        told = _told(events)
         envelopes = self._ledger.statements() if len(told) > _MANY else self._some(told)
         raise_faults(damaged(told, envelopes))
-        roster, held, faults = _held(told, envelopes, before.record.roster)
+        keeps = self._proven if before.head == EMPTY else None
+        proven = keeps.load() if keeps is not None else NONE_PROVEN
+        roster, held, faults = _held(told, before.record.roster, partial(_opened, envelopes=envelopes, proven=proven))
         record = extend(replace(before.record, roster=roster), held)
+        if keeps is not None and len(held) > len(proven) + _MANY:
+            keeps.save([signed.digest for signed in held])
         return Loaded(before.events.plus(events), record, (*before.faults, *faults))
+
+    def _asked_anew(self, before: Loaded, roster: Roster) -> Loaded:
+        known = {signed.digest: signed for signed in before.record.statements}
+        told = _told(before.events)
+        unheld = [event for event in told if pointed_to(event) not in known]
+        envelopes = self._some(unheld)
+        raise_faults(damaged(unheld, envelopes))
+
+        def opened(event: Event, roster: Roster) -> Signed:
+            signed = known.get(Digest(event.data["statement"]))
+            return hold_against(signed, roster) if signed else _opened(event, roster, envelopes, NONE_PROVEN)
+
+        roster, held, faults = _held(told, roster, opened)
+        return Loaded(before.events, extend(Record(roster=roster), held), tuple(faults))
 
     def _some(self, told: Sequence[Event]) -> dict[Digest, bytes]:
         digests = [digest for event in told if (digest := pointed_to(event)) is not None]
@@ -85,15 +118,19 @@ class LedgerReader:
         return {digest: content for digest, content in found if content is not None}
 
 
+def _told(events: Iterable[Event]) -> list[Event]:
+    return [event for event in events if event.kind == STATEMENT_RECORDED]
+
+
 def _held(
-    told: Sequence[Event], envelopes: Mapping[Digest, bytes], roster: Roster
+    told: Sequence[Event], roster: Roster, opened: Callable[[Event, Roster], Signed]
 ) -> tuple[Roster, list[Signed], list[Fault]]:
     """Open what was told: who may sign and for which project from now on, what holds, and why the rest does not."""
     held: list[Signed] = []
     faults: list[Fault] = []
     for event in told:
         try:
-            signed = _opened(event, envelopes, roster)
+            signed = opened(event, roster)
         except AssayError as error:
             place = f"ledger:{event.seq}"
             faults += [Fault(Place(f"{place}: {f.where}"), f.expected, f.found, f.hint) for f in error.faults]
@@ -133,7 +170,7 @@ def say_all(
             None where it holds whatever was recorded meanwhile.
 
     Raises:
-        AssayError: somebody else recorded something at the same moment; nothing is recorded.
+        Busy: as in `record`; nothing is recorded.
     """
     sealed = [seal(statement, signer) for statement in statements]
     signed = tuple(
@@ -148,10 +185,28 @@ def record(
     ledger: Ledger, at: datetime, envelopes: Sequence[tuple[Signed, bytes]], facts: Sequence[Fact] = (),
     after: Head | None = None,
 ) -> None:  # fmt: skip
-    """Record envelopes that were verified, and facts; ``after`` as in `say_all`."""
+    """Record envelopes that were verified, and facts.
+
+    Args:
+        ledger: where to.
+        at: when, in UTC.
+        envelopes: each with what it says.
+        facts: what happened besides.
+        after: as in `say_all`. Where it is None and somebody records something at the same moment, this comes after it.
+
+    Raises:
+        Busy: something was recorded since ``after``, or others record without a pause; nothing is recorded.
+    """
     entries: list[Fact] = [(STATEMENT_RECORDED, _pointer(signed)) for signed, _ in envelopes]
-    events = links(after or ledger.head(), at, [*entries, *facts])
-    ledger.append(events, {signed.digest: content for signed, content in envelopes})
+    contents = {signed.digest: content for signed, content in envelopes}
+    for _ in range(_ATTEMPTS if after is None else 0):
+        with contextlib.suppress(Busy):
+            return ledger.append(links(ledger.head(), at, [*entries, *facts]), contents)
+    return ledger.append(links(after or ledger.head(), at, [*entries, *facts]), contents)
+
+
+_ATTEMPTS = 20
+"""So often others may be quicker, each with something that is recorded, before somebody is told to try later."""
 
 
 def note(ledger: Ledger, at: datetime, facts: Sequence[Fact]) -> None:
@@ -192,8 +247,8 @@ def _pointer(signed: Signed) -> dict[str, Any]:
     }
 
 
-def _opened(event: Event, envelopes: Mapping[Digest, bytes], roster: Roster) -> Signed:
-    signed = open_envelope(envelopes[Digest(event.data["statement"])], roster)
+def _opened(event: Event, roster: Roster, envelopes: Mapping[Digest, bytes], proven: AbstractSet[Digest]) -> Signed:
+    signed = open_envelope(envelopes[Digest(event.data["statement"])], roster, proven)
     if _pointer(signed) != dict(event.data):
         raise refusal("statement", expected="what the ledger says of it", found="something else")
     return signed

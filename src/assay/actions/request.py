@@ -66,7 +66,7 @@ def cancel_request(home: Home, request_id: str, reason: str) -> None:
     """
     home.authorised(Action.REQUEST_CANCEL)
     record = home.load().record
-    request = request_named(record.requests.values(), request_id)
+    request = request_named(record.requests, request_id)
     if request.cancelled is not None:
         raise refusal(request_id, expected="a request that stands", found=f"cancelled: {request.cancelled}")
     answer = next((r.id for r in record.releases.values() if request_id in r.requests and r.cancelled is None), None)
@@ -83,13 +83,19 @@ def cancel_request(home: Home, request_id: str, reason: str) -> None:
     home.say(home.statement(Kind.CANCELLED, subjects=(subject,), reason=normal_text(reason)))
 
 
-def request_named(requests: Iterable[Request], request_id: str) -> Request:
-    """Find a request; the error lists those there are."""
-    known = {request.id: request for request in requests}
-    if request_id not in known:
-        hint = f"Requests: {', '.join(known) or 'none yet'}."
+def request_named(requests: Mapping[str, Request], request_id: str) -> Request:
+    """Find a request; the error names the newest that there are."""
+    found = requests.get(request_id)
+    if found is None:
+        newest = tuple(requests)[-_NAMED:]
+        earlier = f"{len(requests) - len(newest):,} earlier ones, " if len(requests) > len(newest) else ""
+        hint = f"Requests: {earlier}{', '.join(newest) or 'none yet'}."
         raise refusal(request_id, expected="a request of this project", found="none", hint=hint)
-    return known[request_id]
+    return found
+
+
+_NAMED = 20
+"""So many are named to whoever asked for one that there is not."""
 
 
 def next_id(letter: str, taken: Iterable[str]) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from assay.actions.home import Home
+from assay.actions.paging import PageOf, page_of
 from assay.actions.request import request_named
-from assay.actions.status import Task, all_tasks, overview, standing_remembered
+from assay.actions.standings import EVERY_RELEASE, Answer
+from assay.actions.status import tasks_remembered
+from assay.actions.tasks import Task
 from assay.actions.timeline import name_of
 from assay.base.roles import Action, Roster
 from assay.lifecycle.record import Record, Release, Request
@@ -30,8 +33,8 @@ class Became(StrEnum):
     CANCELLED = "cancelled"
 
 
-_OVER = frozenset({Became.DELIVERED, Became.CANCELLED})
-"""What is not due any more."""
+OVER = frozenset({Became.DELIVERED, Became.CANCELLED})
+"""What is not due any more; what was rolled back is due again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,78 @@ class RequestLine:
     is_overdue: bool
 
 
+class Which(StrEnum):
+    """Which requests are looked at: those that are due still, those that are not, or all."""
+
+    OPEN = "open"
+    OVER = "over"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for among the requests.
+
+    Attributes:
+        which: of them.
+        product: the name of the product that it was asked of; None for any.
+        text: stands somewhere in the id or the title, in any case.
+    """
+
+    which: Which = Which.OPEN
+    product: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsPage:
+    """One page of the requests that were looked for.
+
+    Attributes:
+        lines: newest first; among all of them, what is open stands before what is over.
+        counts: how many of that product and text there are of which.
+    """
+
+    lines: PageOf[RequestLine]
+    counts: Mapping[Which, int]
+
+
+PAGE = 50
+
+
+def requests_page(home: Home, sought: Sought, number: int = 1) -> RequestsPage:
+    """Look for requests, and say what became of those on one page.
+
+    Args:
+        home: opened for whoever looks.
+        sought: what for.
+        number: of the page, from 1.
+
+    Raises:
+        AssayError: who looks is known and has no role.
+    """
+    _let_in(home)
+    record = home.load().record
+    answered = _answered(home, record)
+    fitting = _newest_of(record, sought)
+    over = [request for request in fitting if request.id in answered.over]
+    due = [request for request in fitting if request.id not in answered.over]
+    found = {Which.OPEN: due, Which.OVER: over, Which.ALL: [*due, *over]}
+    lines = page_of(found[sought.which], number, PAGE, _liner(home, record, answered))
+    return RequestsPage(lines, {which: len(requests) for which, requests in found.items()})
+
+
+def _newest_of(record: Record, sought: Sought) -> list[Request]:
+    """Return the requests of a product and with a text, the newest first."""
+    product, text = sought.product, sought.text.strip().lower()
+    found: Iterable[Request] = reversed(tuple(record.requests.values()))
+    if product is not None:
+        found = (request for request in found if request.product == product)
+    if text:
+        found = (request for request in found if text in request.id.lower() or text in _title(request).lower())
+    return list(found)
+
+
 def request_lines(home: Home) -> tuple[RequestLine, ...]:
     """Say of every request what became of it, in the order in which they were asked.
 
@@ -66,12 +141,7 @@ def request_lines(home: Home) -> tuple[RequestLine, ...]:
     """
     _let_in(home)
     record = home.load().record
-    answers: dict[str, list[Release]] = {}
-    for release in record.releases.values():
-        for request_id in release.requests:
-            answers.setdefault(request_id, []).append(release)
-    waits = {line.release.id: line.waits_for for line in overview(home).releases}
-    return tuple(_line(home, record, q, answers.get(q.id, ()), waits) for q in record.requests.values())
+    return tuple(map(_liner(home, record, _answered(home, record)), record.requests.values()))
 
 
 def request_line(home: Home, request_id: str) -> RequestLine:
@@ -82,11 +152,52 @@ def request_line(home: Home, request_id: str) -> RequestLine:
     """
     _let_in(home)
     record = home.load().record
-    request = request_named(record.requests.values(), request_id)
-    answers = [release for release in record.releases.values() if request_id in release.requests]
-    open_ones = [release for release in answers if release.released is None and release.cancelled is None]
-    waits = {release.id: all_tasks(standing_remembered(home, record, release)) for release in open_ones}
-    return _line(home, record, request, answers, waits)
+    return _liner(home, record, _answered(home, record))(request_named(record.requests, request_id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """Which releases answer the requests of a record.
+
+    Attributes:
+        by: ids of the releases that answer a request, by its id, in the order in which they were opened.
+        over: the requests that are not due any more.
+    """
+
+    by: Mapping[str, Sequence[str]]
+    over: frozenset[str]
+
+
+def _answered(home: Home, record: Record) -> _Answered:
+    """Return what answers what; it is remembered, for it changes seldom and is asked for with every page."""
+    return home.standings.remember(home, record, _Answered, "", lambda: _find_answers(record))
+
+
+def _find_answers(record: Record) -> Answer[_Answered]:
+    by: dict[str, list[str]] = {}
+    for release in record.releases.values():
+        for name in release.requests:
+            by.setdefault(name, []).append(release.id)
+    over = (r.id for r in record.requests.values() if _is_over(r, (record.releases[n] for n in by.get(r.id, ()))))
+    return Answer(_Answered(by, frozenset(over)), frozenset({EVERY_RELEASE}))
+
+
+def _is_over(request: Request, releases: Iterator[Release]) -> bool:
+    return request.cancelled is not None or any(_is_delivered(release) for release in releases)
+
+
+def _is_delivered(release: Release) -> bool:
+    return release.released is not None and release.rolled_back is None
+
+
+def _liner(home: Home, record: Record, answered: _Answered) -> Callable[[Request], RequestLine]:
+    """Return what says of a request what became of it."""
+
+    def line(request: Request) -> RequestLine:
+        releases = [record.releases[name] for name in answered.by.get(request.id, ())]
+        return _line(home, record, request, releases)
+
+    return line
 
 
 def _let_in(home: Home) -> None:
@@ -104,15 +215,13 @@ def due_words(needed_by: date, today: date) -> str:
     return f"due in {number}" if days > 0 else f"overdue by {number}"
 
 
-def _line(
-    home: Home, record: Record, request: Request, answers: Sequence[Release], waits: Mapping[str, Sequence[Task]]
-) -> RequestLine:
-    became, words, release = _became(record, request, answers, waits)
+def _line(home: Home, record: Record, request: Request, answers: Sequence[Release]) -> RequestLine:
+    became, words, release = _became(home, record, request, answers)
     needed_by, today = day_of(request), home.now().date()
-    is_due = needed_by is not None and became not in _OVER
+    is_due = needed_by is not None and became not in OVER
     return RequestLine(
         request=request,
-        title=str(request.fields.get("title", "")),
+        title=_title(request),
         became=became,
         words=words,
         release=release,
@@ -122,20 +231,24 @@ def _line(
     )
 
 
+def _title(request: Request) -> str:
+    return str(request.fields.get("title", ""))
+
+
 def _became(
-    record: Record, request: Request, releases: Sequence[Release], waits: Mapping[str, Sequence[Task]]
+    home: Home, record: Record, request: Request, releases: Sequence[Release]
 ) -> tuple[Became, str, str | None]:
     """Say what became of a request: the newest delivery counts, then the newest work, then what was taken back."""
     if request.cancelled is not None:
         return Became.CANCELLED, f"cancelled: {request.cancelled}", None
     newest = tuple(reversed(releases))
     for release in newest:
-        if release.released is not None and release.rolled_back is None:
+        if release.released is not None and _is_delivered(release):
             at = release.released.statement.at
             return Became.DELIVERED, f"delivered with version {release.version} on {at:%d %b %Y}", release.id
     for release in newest:
         if release.released is None and release.cancelled is None:
-            return _in_work(record, release, waits.get(release.id, ()))
+            return _in_work(record, release, tasks_remembered(home, record, release))
     for release in newest:
         if release.rolled_back is not None:
             said = release.rolled_back.statement

@@ -8,8 +8,8 @@ from assay.actions.case import Standing, released_release, standing_of
 from assay.actions.home import Home, release_named
 from assay.actions.items import Carried, Desk, Item, carried
 from assay.actions.signoff import waiting_for
+from assay.actions.turns import Turn
 from assay.base.roles import Action
-from assay.lifecycle.decide import GateState
 from assay.lifecycle.gates import ChangeClass
 from assay.lifecycle.record import Record, Release
 from assay.lifecycle.statements import Kind
@@ -52,15 +52,15 @@ def review(home: Home, release_id: str) -> Review:
     record = home.load().record
     release = release_named(record, release_id)
     standing = standing_of(home, record, release)
-    waiting: dict[str, list[GateState]] = {}
-    for state in waiting_for(home, record, standing, person):
-        if state.gate.kind not in NOT_BY_SIGN_OFF:
-            waiting.setdefault(state.subject.id, []).append(state)
+    waiting: dict[str, list[Turn]] = {}
+    for turn in waiting_for(home, record, standing, person):
+        if turn.state.gate.kind not in NOT_BY_SIGN_OFF:
+            waiting.setdefault(turn.state.subject.id, []).append(turn)
     desk = Desk.of(home, record, standing, person) if waiting else None
     return Review(
         release=release,
         difference=difference_since(record, standing),
-        items=tuple(desk.item(states) for states in waiting.values()) if desk else (),
+        items=tuple(desk.item(turns) for turns in waiting.values()) if desk else (),
         carried=tuple(carried(standing)),
     )
 

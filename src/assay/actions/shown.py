@@ -26,6 +26,7 @@ class Opened(StrEnum):
     PREVIEW = "preview"
     DASHBOARD = "dashboard"
     COMPARISON = "comparison"
+    ACCEPTANCES = "acceptances"
 
 
 def parse_opened(told: Mapping[str, Iterable[str]]) -> dict[str, tuple[Opened, ...]]:

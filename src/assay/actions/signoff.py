@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from assay.actions.again import check_recent
 from assay.actions.case import Standing, standing_of
 from assay.actions.evidence import evidence_on
 from assay.actions.home import Home, open_release_named
 from assay.actions.shown import Opened, changed_since, opened_details
+from assay.actions.turns import Turn, turn_of, turns_in
 from assay.base.canonical import Digest
 from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
 from assay.base.roles import Action, Person
 from assay.discovery.texts import TEXT, normal_text, text_fault
-from assay.lifecycle.decide import GateState, Status, objection_to
+from assay.lifecycle.decide import GateState, Status
+from assay.lifecycle.delegations import Delegation
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.gates import By, Gate
 from assay.lifecycle.record import Record
@@ -33,6 +36,8 @@ class Choice:
         reason: in their words; a no has one.
         opened: subject id to what they opened of it on the page; None at a terminal, where nothing is known of that.
         seen: what the page showed, see `assay.actions.shown.seen_now`; None at a terminal.
+        on_behalf_of: e-mail of somebody absent for whom they act; `turns.OWN` for themselves alone; None for themselves
+            where they can, else for whoever delegated it to them.
     """
 
     gate: str | None = None
@@ -41,22 +46,19 @@ class Choice:
     reason: str = ""
     opened: Mapping[str, Sequence[Opened]] | None = None
     seen: Mapping[str, Digest] | None = None
+    on_behalf_of: str | None = None
 
 
-def waiting_for(home: Home, record: Record, standing: Standing, person: Person) -> tuple[GateState, ...]:
-    """Return the sign-offs that a person could give now."""
-    case, holder = standing.decision.case, home.holder_for(person)
-    return tuple(
-        state
-        for state in standing.decision.states
-        if state.status in SIGNABLE
-        and state.gate.by is By.SIGN_OFF
-        and not objection_to(home.table, case, record, home.now(), state.gate, state.subject, person, holder)
-    )
+def waiting_for(
+    home: Home, record: Record, standing: Standing, person: Person, on_behalf_of: str | None = None
+) -> tuple[Turn, ...]:
+    """Return the sign-offs that a person could give now; ``on_behalf_of`` as of `Choice`."""
+    open_ones = [s for s in standing.decision.states if s.status in SIGNABLE and s.gate.by is By.SIGN_OFF]
+    return tuple(turns_in(home, record, standing.decision.case, open_ones, person, on_behalf_of))
 
 
 def sign_off(home: Home, release_id: str, choice: Choice) -> tuple[Signed, ...]:
-    """Sign what a person chose: one statement a gate, over all the subjects chosen there.
+    """Sign what a person chose: one statement a gate, and absent person, over all the subjects chosen there.
 
     Returns:
         What was signed and recorded; the order of the gate table.
@@ -64,6 +66,7 @@ def sign_off(home: Home, release_id: str, choice: Choice) -> tuple[Signed, ...]:
     Raises:
         AssayError: any of it is not theirs to sign, is not open yet or any more, does not exist, or is not as the page
             showed it; then nothing is signed at all, and each fault is named.
+        ReauthenticationNeeded: all of that is well, but they have to show anew who they are before they accept.
     """
     person = home.authorised(Action.SIGN_OFF)
     record = home.load().record
@@ -73,17 +76,30 @@ def sign_off(home: Home, release_id: str, choice: Choice) -> tuple[Signed, ...]:
     wordy = text_fault(normal_text(choice.reason), TEXT, Place(f"{release_id}: reason"), "a reason")
     raise_faults([wordy] if wordy and choice.reason.strip() else [])
     chosen = _chosen(home, record, standing, choice, person)
-    faults = [fault for state in chosen if (fault := _fault(home, record, standing, state, person, choice)) is not None]
+    case, name = standing.decision.case, choice.on_behalf_of
+    tried = [turn_of(home, record, case, state, person, name) for state in chosen]
+    faults = [
+        fault
+        for state, turn in zip(chosen, tried, strict=True)
+        if (fault := _fault(standing, state, turn, choice)) is not None
+    ]
     faults += _twice(chosen, person)
     faults += () if choice.seen is None else changed_since(record, chosen, choice.seen)
     if faults:
         raise AssayError(*faults)
     gates = list(dict.fromkeys(state.gate for state in chosen))
-    return home.say_all(tuple(_statement(home, record, release_id, gate, chosen, choice) for gate in gates))
+    if not choice.rejects:  # a no stands whatever is asked of a yes
+        check_recent(home, gates)
+    acts: dict[tuple[Gate, Delegation | None], list[GateState]] = {}
+    for turn in tried:
+        if isinstance(turn, Turn):
+            acts.setdefault((turn.state.gate, turn.by), []).append(turn.state)
+    said = (_statement(home, record, release_id, gate, by, here, choice) for (gate, by), here in acts.items())
+    return home.say_all(tuple(said))
 
 
 def withdraw(home: Home, release_id: str, rejection: Digest, reason: str) -> Signed:
-    """Withdraw one's own rejection, with a reason.
+    """Withdraw a rejection with a reason: one's own, or one that a delegate made on one's behalf.
 
     Raises:
         AssayError: there is no such rejection, it is somebody else's, it is withdrawn already, or no reason is given.
@@ -94,8 +110,8 @@ def withdraw(home: Home, release_id: str, rejection: Digest, reason: str) -> Sig
     if not found:
         raise refusal(rejection[7:19], expected="a rejection of this project", found="none")
     said = found[0].statement
-    if said.signer != person.email:
-        raise refusal(rejection[7:19], expected=f"{said.signer}, who rejected", found=person.email)
+    if person.email not in said.speakers:
+        raise refusal(rejection[7:19], expected=f"{' or '.join(said.speakers)}, who rejected", found=person.email)
     if rejection in record.withdrawn:
         raise refusal(rejection[7:19], expected="a rejection that stands", found="one that was withdrawn")
     if not reason.strip():
@@ -110,9 +126,12 @@ def withdraw(home: Home, release_id: str, rejection: Digest, reason: str) -> Sig
 
 def _chosen(home: Home, record: Record, standing: Standing, choice: Choice, person: Person) -> tuple[GateState, ...]:
     if choice.gate is None:
-        chosen = waiting_for(home, record, standing, person)
+        turns = waiting_for(home, record, standing, person, choice.on_behalf_of)
+        own = tuple(turn for turn in turns if turn.by is None)
+        chosen = tuple(turn.state for turn in own or turns)  # whoever names nothing means what is theirs
         if not choice.subjects:
-            return _some(chosen, standing, f"nothing that {person.email} could sign now")
+            whose = f" for {choice.on_behalf_of}" if choice.on_behalf_of else ""
+            return _some(chosen, standing, f"nothing that {person.email} could sign now{whose}")
     else:
         chosen = tuple(s for s in standing.decision.states if _is_named(s.gate, choice.gate))
         _some(chosen, standing, f"no gate {choice.gate}")
@@ -140,17 +159,13 @@ def _is_named(gate: Gate, name: str) -> bool:
     return gate.by is By.SIGN_OFF and (gate.id == name or gate.id.endswith(f".{name}"))
 
 
-def _fault(
-    home: Home, record: Record, standing: Standing, state: GateState, person: Person, choice: Choice
-) -> Fault | None:
-    """Say why this person cannot sign this now; None when they can."""
+def _fault(standing: Standing, state: GateState, turn: Turn | str, choice: Choice) -> Fault | None:
+    """Say why this cannot be signed now; None when it can."""
     where = Place(f"{state.gate.id} of {state.subject.name}")
     if state.gate.kind is Kind.ORDERED:
         return Fault(where, "a release order", "a sign-off", f"Run: assay release order {standing.release.id}")
-    case = standing.decision.case
-    objection = objection_to(home.table, case, record, home.now(), state.gate, state.subject, person, home.holder)
-    if objection:
-        return Fault(where, "somebody who may sign it", objection, _others(state))
+    if isinstance(turn, str):
+        return Fault(where, "somebody who may sign it", turn, _others(state))
     if state.status in SIGNABLE or (choice.rejects and state.status is Status.SATISFIED):
         return None
     see = f"See how it stands: assay status {standing.release.id}"
@@ -177,10 +192,12 @@ def _others(state: GateState) -> str:
 
 
 def _statement(
-    home: Home, record: Record, release_id: str, gate: Gate, chosen: Sequence[GateState], choice: Choice
-) -> Statement:
-    here = [state for state in chosen if state.gate is gate]
+    home: Home, record: Record, release_id: str, gate: Gate, by: Delegation | None, here: Sequence[GateState],
+    choice: Choice,
+) -> Statement:  # fmt: skip
     observed = dict.fromkeys(signed.digest for state in here for signed in evidence_on(record, state))
+    if by is not None:
+        observed[by.digest] = None  # so that the proof carries the delegation
     return home.statement(
         Kind.REJECTED if choice.rejects else gate.kind,
         subjects=tuple(Meant(s.subject.id, s.subject.digest_of(gate.aspect)) for s in here),
@@ -190,4 +207,5 @@ def _statement(
         reason=choice.reason,
         observed=tuple(observed),
         details=opened_details(choice.opened, here),
+        on_behalf_of=by.absent if by is not None else "",
     )

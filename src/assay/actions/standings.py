@@ -28,6 +28,9 @@ T = TypeVar("T")
 EVERY_RELEASE = "every request and release"
 """What rests on this is forgotten when any request or release was opened, marked or cancelled."""
 
+EVERY_DELEGATION = "every delegation"
+"""What rests on this is forgotten when any delegation was made or ended: it names others who can act."""
+
 _LONGEST = timedelta(days=36_500)
 """Nothing is remembered for longer: a process ends before."""
 
@@ -39,7 +42,7 @@ class Answer(Generic[T]):
     Attributes:
         value: what came out; it is shared, so it is never changed.
         rests_on: ids of subjects, releases (`of_release`) and products (`of_product`) of which something would have to
-            be said for it to change.
+            be said for it to change, and whoever would have to sign something (`of_signer`).
         lasts: how long it stays right if nothing is said; None for as long as nothing is.
     """
 
@@ -56,6 +59,11 @@ def of_release(release_id: str) -> str:
 def of_product(product: str) -> str:
     """Name what rests on a product: on what is said of, or for, any of its releases."""
     return f"product:{product}"
+
+
+def of_signer(who: str) -> str:
+    """Name what rests on a person or a node: on what they sign."""
+    return f"signer:{who}"
 
 
 _Place = tuple[type[Any], str]
@@ -131,6 +139,14 @@ class Standings:
                 self._stand_on(ground)
             yield not is_past
 
+    def remember(self, home: Home, record: Record, kind: type[T], name: str, work_out: Callable[[], Answer[T]]) -> T:
+        """Recall something of a record that was read before; where that is past, work it out and do not keep it.
+
+        Nothing that looks for itself is called while it is worked out.
+        """
+        with self.over_record(home, record) as is_present:
+            return self.recall(kind, name, home.now(), work_out) if is_present else work_out().value
+
     def recall(self, kind: type[T], name: str, now: datetime, work_out: Callable[[], Answer[T]]) -> T:
         """Return what is remembered under a kind and a name, else work it out and remember it."""
         place = (kind, name)
@@ -167,12 +183,15 @@ def touched(before: Record, after: Record) -> frozenset[str]:
     releases = {name.removeprefix("release:") for name in subjects if name.startswith("release:")}
     releases |= _made_for(said)
     products = {after.releases[name].product for name in releases if name in after.releases}
-    return frozenset({*subjects, *map(of_release, releases), *map(of_product, products), *_marked(before, after)})
+    named = (*map(of_release, releases), *map(of_product, products))
+    signers = (of_signer(signed.statement.signer) for signed in said)
+    return frozenset({*subjects, *named, *signers, *_marked(before, after)})
 
 
 def _marked(before: Record, after: Record) -> tuple[str, ...]:
     is_same = after.requests is before.requests and after.releases is before.releases
-    return () if is_same else (EVERY_RELEASE,)
+    names = () if is_same else (EVERY_RELEASE,)
+    return names if after.delegating is before.delegating else (*names, EVERY_DELEGATION)
 
 
 def _made_for(said: Iterable[Signed]) -> set[str]:

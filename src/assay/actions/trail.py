@@ -26,7 +26,7 @@ class Wanted:
     """What an auditor looks for; what is None or empty is not asked.
 
     Attributes:
-        person: e-mail of the signer, in any case, or the name of a node.
+        person: e-mail of the signer, or of whom they signed for, in any case; or the name of a node.
         product: its name.
         gate: a gate's id.
         kind: of the statement.
@@ -141,7 +141,7 @@ def _facets(event: Event, signed: Signed | None, product: str | None) -> Iterato
         yield from ((name, value) for name, value in _claimed(event) if value)
         return
     said = signed.statement
-    yield "person", said.signer.lower()
+    yield from (("person", email.lower()) for email in said.speakers)
     yield "kind", str(said.kind)
     if said.gate:
         yield "gate", said.gate
@@ -159,7 +159,7 @@ def _text(event: Event, signed: Signed | None, product: str | None) -> str:
     if signed is None:
         return f"{event.kind} {event.data}".lower()
     said = signed.statement
-    parts = (said.signer, deed(said), said.gate or "", said.release or "", product or "", said.reason, signed.digest)
+    parts = (said.speaker, deed(said), said.gate or "", said.release or "", product or "", said.reason, signed.digest)
     return "\n".join((*parts, *(meant.id for meant in said.subjects))).lower()
 
 

@@ -5,15 +5,17 @@ The words stand in one table, a row a gate; a gate of a team's own table that ha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 
 from assay.actions.home import Home
+from assay.actions.paging import PageOf, page_of
 from assay.actions.requests import day_of
-from assay.actions.status import Overview, Task, overview, standing_remembered
-from assay.base.roles import Person
+from assay.actions.standings import Answer, of_signer
+from assay.actions.status import Overview, overview, standing_remembered
+from assay.actions.tasks import Task
 from assay.documentation.deeds import deed
 from assay.lifecycle.gates import gate_named
 from assay.lifecycle.record import Record, Release
@@ -58,7 +60,7 @@ ASKS: dict[str, Ask] = {
     "release.frozen": Ask("Freeze what goes into validation", 2, _BUILD),
     "dataset.qa.checked": Ask("Build it in QA from what was frozen, and check every rule", 10, _LOOK),
     "solution.qa.published": Ask("Publish it to QA and check that it shows what it promises", 5, _LOOK),
-    "release.ordered": Ask("Sign the release order", 5, _LOOK),
+    "release.ordered": Ask("Sign the release order", 5, _LOOK, "order"),
     "release.feedback-asked": Ask(
         "Ask those who decide with it what they think of it", 2, "Nobody learns whether it answers the question."
     ),
@@ -111,26 +113,43 @@ class Work:
 
     Attributes:
         overview: how everything stands, as `status` shows it.
-        items: what waits for them, what is due first at the top.
+        page: what waits for them, what is due first at the top; one page of it, or all.
         waits: what waits for somebody else.
         done: what they signed last, newest first.
     """
 
     overview: Overview
-    items: tuple[WorkItem, ...]
+    page: PageOf[WorkItem]
     waits: tuple[Task, ...]
     done: tuple[Done, ...]
 
+    @property
+    def items(self) -> tuple[WorkItem, ...]:
+        """What stands on the page."""
+        return self.page.items
 
-def my_work(home: Home) -> Work:
-    """Say what waits for the person who acts, and for what they wait."""
+
+def my_work(home: Home, number: int = 1, size: int | None = None) -> Work:
+    """Say what waits for the person who acts, and for what they wait.
+
+    Args:
+        home: opened for them.
+        number: of the page of what waits for them, from 1.
+        size: how much stands on a page; None for all of it on one.
+    """
     view = overview(home)
     record = home.load().record
-    items = [_item(home, record, task) for task in view.mine]
     mine = {(task.release, task.gate) for task in view.mine}
     waits = [t for line in view.releases for t in line.waits_for if (t.release, t.gate) not in mine]
-    items.sort(key=lambda item: item.by or date.max)
-    return Work(view, tuple(items), tuple(waits), tuple(_done(record, home.person)))
+    tasks = _by_day(record, view.mine)
+    page = page_of(tasks, number, size or max(len(tasks), 1), lambda task: _item(home, record, task))
+    return Work(view, page, tuple(waits), _done(home, record))
+
+
+def _by_day(record: Record, tasks: Sequence[Task]) -> list[Task]:
+    """Put first what is needed first."""
+    days = {name: needed_by(record, record.releases[name]) for name in {task.release for task in tasks}}
+    return sorted(tasks, key=lambda task: days[task.release] or date.max)
 
 
 def ask_of(task: Task) -> Ask:
@@ -161,13 +180,31 @@ def _item(home: Home, record: Record, task: Task) -> WorkItem:
     )
 
 
-def _done(record: Record, person: Person | None) -> Iterator[Done]:
-    """Give what somebody signed last, newest first."""
-    if person is None:
-        return
-    own = (s.statement for s in reversed(record.statements) if s.statement.signer == person.email)
+def _done(home: Home, record: Record) -> tuple[Done, ...]:
+    """Return what who acts signed last, newest first; it is remembered until they sign again."""
+    if home.person is None:
+        return ()
+    who = home.person.email
+
+    def work_out() -> Answer[_Deeds]:
+        return Answer(_Deeds(tuple(_newest_of(record, who))), frozenset({of_signer(who)}))
+
+    return home.standings.remember(home, record, _Deeds, who, work_out).done
+
+
+@dataclass(frozen=True, slots=True)
+class _Deeds:
+    """What somebody signed last."""
+
+    done: tuple[Done, ...]
+
+
+def _newest_of(record: Record, who: str) -> Iterator[Done]:
+    own = (s.statement for s in reversed(record.statements) if s.statement.signer == who)
     for said in islice(own, _SHOWN):
-        yield Done(f"You {deed(said)}", said.at, said.release)
+        absent = record.roster.person(said.on_behalf_of)
+        name = f" for {absent.name if absent else said.on_behalf_of}" if said.on_behalf_of else ""
+        yield Done(f"You {deed(said)}{name}", said.at, said.release)
 
 
 _SHOWN = 8
@@ -175,6 +212,8 @@ _SHOWN = 8
 
 def _why(home: Home, task: Task) -> str:
     assert home.person is not None
+    if task.instead:
+        return task.instead
     gate = gate_named(home.table, task.gate)
     roles = sorted(gate.roles & home.person.roles) if gate else []
     if gate and gate.same_person:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from assay.actions.recording import pointed_to
 from assay.automation.node import ENVIRONMENT, Node, served_release
 from assay.base.canonical import short
 from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
@@ -14,6 +15,7 @@ from assay.bundle.payload import Payload, pack_payload
 from assay.bundle.proof import Opened, Proof, chain_faults, open_proof, unpack_proof
 from assay.lifecycle.chain import STATEMENT_RECORDED, head_of
 from assay.lifecycle.decide import Decision, GateState, case_of, decide, missing_before
+from assay.lifecycle.delegations import SUBJECT, delegations_observed
 from assay.lifecycle.gates import ChangeClass
 from assay.lifecycle.record import Record, fold
 from assay.lifecycle.statements import Kind, Meant, Result, Statement
@@ -80,10 +82,19 @@ def proof_faults(node: Node, proof: Proof, opened: Opened, subject_ids: set[str]
     found = head_of(proof.events[-1]) if proof.events else None
     if found is None or opened.seal.statement.details.get("head") != {"seq": found.seq, "hash": found.hash}:
         faults.append(Fault(Place(f"{name}: events"), "the chain that the seal was put on", "another chain"))
+    needed = subject_ids | _delegations_under(proof, opened)
     for event in proof.events:
         if event.kind == STATEMENT_RECORDED:
-            faults += _left_out(event, proof, subject_ids, name)
+            faults += _left_out(event, proof, needed, name)
     return faults + _rewritten(node, proof, name)
+
+
+def _delegations_under(proof: Proof, opened: Opened) -> set[str]:
+    """Name the delegations on which sign-offs of a proof rest, as its chain does."""
+    observed = delegations_observed(opened.statements)
+    made = (e.data for e in proof.events if e.data.get("kind") == Kind.DELEGATED and pointed_to(e) in observed)
+    listed = (names for data in made if isinstance(names := data.get("subjects"), list))
+    return {name for names in listed for name in names if isinstance(name, str) and name.startswith(SUBJECT)}
 
 
 def _left_out(event: Event, proof: Proof, subject_ids: set[str], name: str) -> list[Fault]:

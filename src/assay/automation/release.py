@@ -247,7 +247,7 @@ def _notice(project: Project, payload: Payload, as_of: str, accepted_by: Sequenc
 def _acceptors(opened: Opened) -> tuple[str, ...]:
     """Return who accepted something in production for this order, each once."""
     said = (signed.statement for signed in opened.statements)
-    return tuple(dict.fromkeys(s.signer for s in said if s.kind is Kind.ACCEPTED and s.environment == ENVIRONMENT))
+    return tuple(dict.fromkeys(s.speaker for s in said if s.kind is Kind.ACCEPTED and s.environment == ENVIRONMENT))
 
 
 def _product_of(record: Record, order: Statement) -> str:

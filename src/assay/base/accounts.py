@@ -6,7 +6,7 @@ Names and roles are not here: they are the roster's. Every moment is in UTC, to 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from assay.base.roles import Action, Person, Role
@@ -20,6 +20,8 @@ class Method(StrEnum):
 
     PASSWORD = "password"
     OIDC = "oidc"
+    OIDC_UNDATED = "oidc-undated"
+    """The provider vouches for them, and does not say when they last showed it who they are."""
     TOKEN = "token"
 
 
@@ -37,9 +39,14 @@ class Why(StrEnum):
     NO_ROLE = "no role permits it"
     NO_SCOPE = "outside the token's scopes"
     FIRST_PASSWORD = "first password not changed yet"
+    NOT_ANEW = "not shown anew who they are"
     PROVIDER = "not vouched for by the provider"
     SOMEBODY_ELSE = "vouched for as somebody else"
     NO_GROUP = "in no group that gives a role"
+
+
+FEDERATED: frozenset[Method] = frozenset({Method.OIDC, Method.OIDC_UNDATED})
+"""The methods of whoever comes through the provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,7 @@ class Principal:
         must_change: whether they may do nothing yet but choose a password of their own.
         scopes: to what a token is held; None for a session, which is held to nothing but the person's roles.
         roles: which of their roles on the roster count, as the provider's groups say; None where all of them do.
+        age: how long before this request they had shown it, on the portal's clock; None where that was not measured.
     """
 
     email: str
@@ -151,6 +159,12 @@ class Principal:
     must_change: bool = False
     scopes: frozenset[Action] | None = None
     roles: frozenset[Role] | None = None
+    age: timedelta | None = None
+
+    @property
+    def is_vouched_for(self) -> bool:
+        """Whether they came through the provider."""
+        return self.method in FEDERATED
 
     def acting(self, person: Person) -> Person:
         """Return a person as they act now: with the roles on the roster that the provider's groups do not withhold."""

@@ -31,7 +31,7 @@ def canonical_json(value: JsonValue) -> bytes:
             a nesting deeper than can be followed.
     """
     try:
-        return rfc8785.dumps(value)
+        return _plainly(value) if _is_plain(value) else rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
         raise refusal(
             "canonical JSON",
@@ -39,6 +39,37 @@ def canonical_json(value: JsonValue) -> bytes:
             found=str(error),
             hint="Write integers beyond 2^53 and special numbers as text.",
         ) from error
+
+
+_LARGEST = 2**53 - 1
+_plain = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _plainly(value: JsonValue) -> bytes:
+    """Write a plain value, see `_is_plain`: the standard encoder is compiled, and ten times as fast as the library.
+
+    A ledger is read by writing each of its statements and links anew, which was half of the time that reading took.
+    """
+    return _plain.encode(value).encode()
+
+
+def _is_plain(value: JsonValue) -> bool:
+    """Say whether RFC 8785 and Python's own encoder write a value alike: no fractions, names of ASCII alone.
+
+    They differ in how numbers with a fraction or an exponent are written, in the order of names beyond the basic
+    plane, and in what is refused: integers beyond 2^53, names that are no text, types that JSON does not know. All
+    that is the library's.
+    """
+    if isinstance(value, str) or value is None:
+        return True
+    if type(value) is dict:
+        for name, each in value.items():
+            if type(name) is not str or not name.isascii() or not (type(each) is str or _is_plain(each)):
+                return False
+        return True
+    if type(value) is list or type(value) is tuple:
+        return all(type(each) is str or _is_plain(each) for each in value)
+    return type(value) is bool or (type(value) is int and -_LARGEST <= value <= _LARGEST)
 
 
 def parse_json(content: bytes, where: str) -> Any:

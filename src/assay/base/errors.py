@@ -57,6 +57,18 @@ class Denied(AssayError):
     """Say that it is not this person's to do, or nobody's who is not known; whoever keeps an audit notes it."""
 
 
+class ReauthenticationNeeded(AssayError):
+    """Say that a gate asks whoever signs to show anew who they are; then the same may be done again."""
+
+
+class Busy(AssayError):
+    """Say that somebody else is at work on it at this moment; the same may be done a little later."""
+
+
+class Unavailable(AssayError):
+    """Say that what things are kept in cannot be used now; nothing was changed, and the same may be done later."""
+
+
 def refusal(where: str, *, expected: str, found: str, hint: str = "") -> AssayError:
     """Make an error of a single fault.
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Protocol
 
 from assay.base.accounts import Account, Attempts, Denial, SealedKey, Session, Token
-from assay.base.delegations import Delegation
 from assay.base.federation import Asking, Claims, Standing
 from assay.base.ports import Signer
 
@@ -121,26 +120,6 @@ class Denials(Protocol):
 
     def newest(self, limit: int) -> Sequence[Denial]:
         """Return so many denials, the newest first."""
-        ...
-
-
-class Delegations(Protocol):
-    """Keeps who acts for whom; what was ended stays, as ended."""
-
-    def add(self, delegation: Delegation) -> None:
-        """Keep a new delegation."""
-        ...
-
-    def get(self, delegation_id: str) -> Delegation | None:
-        """Return a delegation; None when there is none."""
-        ...
-
-    def end(self, delegation_id: str, at: datetime) -> None:
-        """End a delegation before its last day; one that was ended already stays as it was."""
-        ...
-
-    def of_project(self, project: str) -> Sequence[Delegation]:
-        """Return every delegation of a project, in the order in which they were added."""
         ...
 
 

@@ -5,7 +5,7 @@ Paths are texts here, for the lower floors know no disk.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -96,6 +96,22 @@ class Ledger(Protocol):
         ...
 
 
+class Proven(Protocol):
+    """Remembers which envelopes were found good, so that a large ledger is verified once and not at each start.
+
+    Whoever could write here could have a forged statement believed: an adapter gives back nothing that it cannot tell
+    from what it kept.
+    """
+
+    def load(self) -> frozenset[Digest]:
+        """Return the digests that were kept; none where nothing was, or somebody else has written there."""
+        ...
+
+    def save(self, digests: Collection[Digest]) -> None:
+        """Keep these digests in place of the earlier ones. What cannot be kept is verified again next time."""
+        ...
+
+
 class Pages(Protocol):
     """Keeps published pages; a page is replaced whole or not at all."""
 
@@ -105,6 +121,49 @@ class Pages(Protocol):
 
     def read(self, name: str) -> bytes | None:
         """Return a page as it is now; None when there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Something that has arrived whole, as it lay there when it was looked at; a changed one is another arrival.
+
+    Attributes:
+        name: as it may be shown: whoever sent it chose it.
+        is_file: whether it is a file of its own, and no link, folder or pipe.
+        size_bytes: of the file.
+        token: tells one state of one entry from all others.
+    """
+
+    name: str
+    is_file: bool
+    size_bytes: int
+    token: str
+
+
+class Inbox(Protocol):
+    """A place where others leave files for us. What lies there is nobody's word: only its content may be believed."""
+
+    def arrived(self) -> Sequence[Arrival]:
+        """Return what has arrived whole, the oldest first: it is as it was at the look before."""
+        ...
+
+    def read(self, arrival: Arrival) -> bytes:
+        """Return its content.
+
+        Raises:
+            AssayError: it is no file, or is gone or changed meanwhile.
+        """
+        ...
+
+    def put_away(self, arrival: Arrival, reason: str = "") -> None:
+        """Move it out of the way: to what is done, or to what was refused, with the reason in a text beside it.
+
+        One that changed meanwhile stays: it has not been looked at. No earlier one is written over.
+
+        Raises:
+            AssayError: it cannot be moved, or the text not be written.
+        """
         ...
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -40,6 +40,7 @@ class Action(StrEnum):
     COMMENT = "product:request:comment"
     COMMENT_ERASE = "project:comment:erase"
     LEDGER_READ = "project:ledger:read"
+    LEDGER_IMPORT = "project:ledger:import"
     ACCOUNT_MANAGE = "portal:account:manage"
     DENIAL_READ = "portal:denial:read"
 
@@ -64,6 +65,7 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.COMMENT: _EVERYONE - {Role.AUDITOR},  # who looks on takes no part
     Action.COMMENT_ERASE: frozenset({Role.ADMIN}),
     Action.LEDGER_READ: _EVERYONE,
+    Action.LEDGER_IMPORT: frozenset({Role.ENGINEER, Role.RELEASE_MANAGER, Role.ON_CALL, Role.ADMIN}),
     Action.ACCOUNT_MANAGE: frozenset({Role.ADMIN}),
     Action.DENIAL_READ: frozenset({Role.ADMIN, Role.AUDITOR}),
 }
@@ -134,16 +136,20 @@ class Roster:
     people: tuple[Person, ...]
     nodes: tuple[NodeIdentity, ...] = ()
     project: str | None = None
+    _by_key: Mapping[str, tuple[Person | NodeIdentity, PublicKey]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        holders: tuple[Person | NodeIdentity, ...] = (*self.people, *self.nodes)
+        found = {key.id: (holder, key) for holder in reversed(holders) for key in reversed(holder.keys)}
+        object.__setattr__(self, "_by_key", found)
 
     def find(self, key_id: str) -> tuple[Person | NodeIdentity, PublicKey] | None:
-        """Find whose key this is; None when nobody on the roster holds it."""
-        holders: Iterable[Person | NodeIdentity] = (*self.people, *self.nodes)
-        return next(((holder, key) for holder in holders for key in holder.keys if key.id == key_id), None)
+        """Find whose key this is; None when nobody on the roster holds it. Of two who claim one it is the first's."""
+        return self._by_key.get(key_id)
 
-    def by_key(self) -> dict[str, tuple[Person | NodeIdentity, PublicKey]]:
-        """Return every holder by the ids of their keys; of two who claim one key it is the first's."""
-        holders: tuple[Person | NodeIdentity, ...] = (*self.people, *self.nodes)
-        return {key.id: (holder, key) for holder in reversed(holders) for key in holder.keys}
+    def by_key(self) -> Mapping[str, tuple[Person | NodeIdentity, PublicKey]]:
+        """Return every holder by the ids of their keys."""
+        return self._by_key
 
     def person(self, email: str) -> Person | None:
         """Find a person by e-mail, without regard to case."""

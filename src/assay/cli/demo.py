@@ -22,7 +22,8 @@ from pathlib import Path
 import click
 
 from assay.base.errors import AssayError, refusal
-from assay.cli.demo_portal import is_installed, make_portal, show_accounts, start_portal, stop_portal
+from assay.cli.demo_node import node_process, show_node, start_node
+from assay.cli.demo_portal import is_installed, make_portal, portal_process, show_accounts, start_portal
 from assay.cli.main import run
 from assay.cli.output import line
 
@@ -52,6 +53,11 @@ class Stage:
     commands: int = 0
     passwords: dict[str, str] = field(default_factory=dict)
     """The first password of each account of the portal; empty where its packages are not installed."""
+
+    @property
+    def time(self) -> str:
+        """The present moment (UTC), as the commands are told it."""
+        return self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     @property
     def design(self) -> Path:
@@ -86,14 +92,15 @@ class Stage:
 @click.command()
 @click.option("--home", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Where to play.")
 @click.option("--example", type=click.Path(path_type=Path), help="The example project [default: examples/flights].")
-@click.option("--no-serve", is_flag=True, help="Do not leave the portal running at the end.")
-@click.option("--stop", is_flag=True, help="Stop the portal that an earlier demo left running, and play nothing.")
+@click.option("--no-serve", is_flag=True, help="Leave neither portal nor node running at the end.")
+@click.option("--stop", is_flag=True, help="Stop what an earlier demo left running, and play nothing.")
 def demo(home: Path, example: Path | None, no_serve: bool, stop: bool) -> None:
     """Play the whole process on real flights: nobody needs to do anything but read."""
     started = time.monotonic()
     stage = Stage(home.resolve())
     if stop:
-        line("Stopped." if stop_portal(stage.root) else "No portal of a demo runs here.")
+        stopped = _stop(stage.root)
+        line(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing of a demo runs here.")
         return
     _prepare(stage, _example(example))
     for scene in SCENES:
@@ -103,8 +110,23 @@ def demo(home: Path, example: Path | None, no_serve: bool, stop: bool) -> None:
     line(f"Played in {seconds:.0f} seconds: {stage.commands} commands, {stage.refusals} refused, as they had to be.")
     line(f"The released dashboard: {stage.node / 'pages' / 'released' / PRODUCT / 'delays.html'}")
     line(f"Look around: cd {_shown(stage.design)} && ASSAY_KEY=../keys/ada.pem assay status")
-    if stage.passwords and not no_serve:
+    if not no_serve:
+        _leave_running(stage)
+
+
+def _leave_running(stage: Stage) -> None:
+    """Start what is to run on after the demo, and say where it is."""
+    if stage.passwords:
         show_accounts(start_portal(stage.root), ROLES, stage.passwords)
+    start_node(stage.root, stage.time)
+    show_node(stage.root, Path(_shown(stage.root)), stage.time)
+    line()
+    line(f"Stop both with: assay demo --home {_shown(stage.root)} --stop")
+
+
+def _stop(root: Path) -> list[str]:
+    """Stop what an earlier demo in this folder left running; return what that was."""
+    return [kept.name for kept in (portal_process(root), node_process(root)) if kept.stop()]
 
 
 def _question(stage: Stage) -> None:
@@ -320,7 +342,7 @@ def _prepare(stage: Stage, example: Path) -> None:
 def _clear(root: Path) -> None:
     """Remove an earlier demo, and only that: a directory that holds anything else is left alone."""
     if root.exists() and any(root.iterdir()):
-        stop_portal(root)
+        _stop(root)
         if not (root / _MARK).exists():
             raise refusal(
                 str(root), expected="an empty directory, or an earlier demo", found="other files",
@@ -431,7 +453,7 @@ def _answered(stage: Stage, *arguments: str) -> None:
 
 @contextmanager
 def _environment(stage: Stage, **values: str) -> Iterator[None]:
-    values["ASSAY_REHEARSAL_TIME"] = stage.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    values["ASSAY_REHEARSAL_TIME"] = stage.time
     values["ASSAY_REMOTE"] = ""  # what is played here is signed nowhere else
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import signal
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from assay.base.errors import refusal
+from assay.cli.demo_processes import Kept, is_answering
 from assay.cli.output import line, table
 
 _FOLDER = "portal"
-_PROCESS = "portal.pid"
-_START_SECONDS = 30
 _PASSWORD = re.compile(r"shown this once: (\S+)")
 _KEY = re.compile(r"\{public: .*\}")
 
@@ -63,52 +54,19 @@ def make_portal(root: Path, people: Sequence[str], run: Callable[..., str]) -> d
     return passwords
 
 
+def portal_process(root: Path) -> Kept:
+    """Return the portal's process."""
+    return Kept(root, "portal", ("portal", "serve", "--home", str(root / _FOLDER)))
+
+
 def start_portal(root: Path) -> str:
     """Start serving in a process that stays when the demo ends; return the address."""
     from assay.identity.settings import read_portal_settings
 
-    home = root / _FOLDER
-    address = read_portal_settings(home / "portal.yaml").address
-    command = [
-        sys.executable,
-        "-m",
-        "assay",
-        "portal",
-        "serve",
-        "--home",
-        str(home),
-        "--port",
-        address.rpartition(":")[2],
-    ]
-    with (root / "portal.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=root, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
-    (root / _PROCESS).write_text(f"{process.pid}\n")
-    _wait_for(address, process, root / "portal.log")
-    process.returncode = 0  # it is to outlive us, and Python need not remind anybody of a child that still runs
+    address = read_portal_settings(root / _FOLDER / "portal.yaml").address
+    port = address.rpartition(":")[2]
+    portal_process(root).start("--port", port, is_up=lambda: is_answering(f"{address}/sign-in"))
     return address
-
-
-def stop_portal(root: Path) -> bool:
-    """Stop the portal of an earlier demo in this folder, and no other process; say whether there was one."""
-    note = root / _PROCESS
-    try:
-        process = int(note.read_text())
-    except (FileNotFoundError, ValueError):
-        return False
-    note.unlink()
-    if str(root / _FOLDER) not in _command_of(process):
-        return False
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(process, signal.SIGTERM)
-    for _ in range(100):
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(process, os.WNOHANG)  # where it was started by this process
-        if not _command_of(process):
-            break
-        time.sleep(0.1)
-    return True
 
 
 def show_accounts(address: str, roles: Mapping[str, str], passwords: Mapping[str, str]) -> None:
@@ -117,25 +75,6 @@ def show_accounts(address: str, roles: Mapping[str, str], passwords: Mapping[str
     line(f"The portal: {address}", bold=True)
     line("Sign in as any of them; the first password is changed at once, as it would be in earnest.")
     table([(f"{name}@example.org", roles[name], password) for name, password in passwords.items()])
-    line("Stop it with: assay demo --stop")
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(_START_SECONDS * 10):
-        with contextlib.suppress(URLError, OSError), urlopen(f"{address}/sign-in", timeout=1) as answer:  # noqa: S310
-            if answer.status == 200:
-                return
-        if process.poll() is not None:
-            break
-        time.sleep(0.1)
-    raise refusal("demo", expected="the portal to answer", found=log.read_text()[-400:] or "nothing")
-
-
-def _command_of(process: int) -> str:
-    """Return the command line of a process; empty when it is gone."""
-    command = ["ps", "-o", "args=", "-p", str(process)]
-    listed = subprocess.run(command, capture_output=True, text=True, check=False)
-    return listed.stdout.strip()
 
 
 def _free_port() -> int:

@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("assay.cli.validation", "Build in QA from the payload and check every rule."),
     "publish": ("assay.cli.validation", "Publish dashboards to QA and check them."),
     "signoff": ("assay.cli.validation", "Accept or reject what waits for you."),
+    "delegate": ("assay.cli.delegating", "Name who signs off for you while you are away."),
+    "delegations": ("assay.cli.delegating", "Who signs off for whom; end it."),
     "bundle": ("assay.cli.shipping", "Build, inspect, verify the bundle for production."),
     "node": ("assay.cli.node", "The automation node: admit, deploy, run, release, roll back."),
     "monitor": ("assay.cli.releasing", "Runs, durations, rows and freshness in production."),

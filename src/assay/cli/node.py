@@ -165,6 +165,25 @@ def status(node: Node) -> None:
     table(due) if due else line("Nothing.", indent=2)
 
 
+@node.command("worker")
+@click.option("--inbox", type=click.Path(path_type=Path), metavar="DIR", help="Where files arrive [HOME/inbox].")
+@click.option("--outbox", type=click.Path(path_type=Path), metavar="DIR", help="Where its ledger goes [HOME/outbox].")
+@click.option(
+    "--every-seconds", type=click.FloatRange(min=0.1), default=5, show_default=True, metavar="N",
+    help="How long to rest between two turns.",
+)  # fmt: skip
+@_HOME
+def worker(home: Path, inbox: Path | None, outbox: Path | None, every_seconds: float) -> int:
+    """Keep the node running: do what is due, take in what arrives in the inbox, lay the ledger into the outbox.
+
+    A file is taken in when it has lain unchanged for a turn; write it as NAME.part and rename it at the end. It ends
+    with Ctrl-C or SIGTERM, at any moment, and the next one goes on.
+    """
+    from assay.cli.worker import work
+
+    return work(home, inbox or home / "inbox", outbox or home / "outbox", every_seconds)
+
+
 @node.command("export")
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="The file to write.")
 @with_node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ _HOME = click.option(
     "--home", type=click.Path(path_type=Path), default=Path("portal"), show_default=True, envvar="ASSAY_PORTAL",
     help="The portal's own folder.",
 )  # fmt: skip
+_HEALTHY_SECONDS = 30
+"""So long a worker may be too busy to say that it is there, before another takes its place."""
 
 
 @click.group()
@@ -80,17 +83,23 @@ def account(project: Home, home: Path, email: str, reset: bool, disable: bool, e
 @click.option("--host", default="127.0.0.1", show_default=True, help="The interface to listen at.")
 @click.option("--port", default=8300, show_default=True, help="The port to listen at; 0 for a free one.")
 @click.option("--proxy", default="", metavar="ADDRESS", help="Believe who this proxy says is asking.")
-def serve(home: Path, host: str, port: int, proxy: str) -> None:
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 64),
+    help="So many processes answer; one that dies is started anew.",
+)  # fmt: skip
+def serve(home: Path, host: str, port: int, proxy: str, workers: int) -> None:
     """Serve the portal until Ctrl-C."""
+    own = _wiring().open_portal(home)  # faults are told here and once, not by each worker
     import uvicorn
 
-    from assay.portal.app import build_app
+    from assay.portal.served import HOME
 
-    own = _wiring().open_portal(home)
     line(f"Serving {', '.join(own.projects)} at {own.address}; Ctrl-C stops it.")
+    os.environ[HOME] = str(home.resolve())  # workers are started with this environment
     uvicorn.run(
-        build_app(own), host=host, port=port, log_level="warning", access_log=False, server_header=False,
-        proxy_headers=bool(proxy), forwarded_allow_ips=proxy or None, timeout_graceful_shutdown=2,
+        "assay.portal.served:app", factory=True, workers=workers, host=host, port=port, log_level="warning",
+        access_log=False, server_header=False, proxy_headers=bool(proxy), forwarded_allow_ips=proxy or None,
+        timeout_graceful_shutdown=2, timeout_worker_healthcheck=_HEALTHY_SECONDS,
     )  # fmt: skip
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from assay.actions.conversation import delete_erased
-from assay.actions.exchange import export_ledger, import_file, verify_ledger
+from assay.actions.exchange import Imported, Verified, export_ledger, import_file, verify_ledger
 from assay.actions.home import Home
 from assay.cli.door import read_file, with_home, write_file
 from assay.cli.output import command, count, line, table
 from assay.lifecycle.statements import Statement
+
+if TYPE_CHECKING:
+    from assay.portal.api import release_answers as told
+    from assay.portal.api.look_answers import Verification
+    from assay.portal.api.release_answers import Received
 
 
 @click.group()
@@ -53,7 +59,11 @@ def ledger() -> None:
 @with_home
 def verify(home: Home) -> int:
     """Verify the chain and every signature; exit code 1 if anything does not hold."""
-    found = verify_ledger(home.ledger, home.project.roster)
+    return show_verified(verify_ledger(home.ledger, home.project.roster))
+
+
+def show_verified(found: Verified | Verification) -> int:
+    """Say what a verification found, and return the exit code; shared with what acts through a portal."""
     for fault in found.faults:
         line(str(fault), colour="red")
     if found.faults:
@@ -72,7 +82,7 @@ def show_ledger(home: Home, last: int, subject: str | None) -> None:
     """Show what happened, oldest first."""
     statements = home.load().record.statements
     rows = [
-        (s.statement.at.strftime("%Y-%m-%d %H:%M"), str(s.statement.kind), s.statement.signer, _about(s.statement))
+        (s.statement.at.strftime("%Y-%m-%d %H:%M"), str(s.statement.kind), s.statement.speaker, _about(s.statement))
         for s in statements
         if subject is None or any(subject in meant.id for meant in s.statement.subjects)
     ]
@@ -87,8 +97,13 @@ def show_ledger(home: Home, last: int, subject: str | None) -> None:
 @with_home
 def export(home: Home, out: Path) -> None:
     """Write chain and statements as one file, for a colleague or an archive."""
-    write_file(out, export_ledger(home.ledger))
-    line(f"{out}: {count(home.ledger.head().seq, 'event')}.")
+    save_ledger(out, export_ledger(home.ledger), home.ledger.head().seq)
+
+
+def save_ledger(out: Path, content: bytes, events: int) -> None:
+    """Write an export; shared with what acts through a portal."""
+    write_file(out, content)
+    line(f"{out}: {count(events, 'event')}.")
 
 
 @ledger.command("import")
@@ -98,16 +113,20 @@ def import_(home: Home, files: tuple[Path, ...]) -> None:
     """Record the statements of files that are not here yet: sign-offs, exports, bundles, a node's answers."""
     for path in files:
         content = read_file(path, "a file with statements")
-        done = import_file(home.ledger, home.project.roster, home.clock, content, path.name)
-        known = f"; {count(done.known, 'statement')} known already" if done.known else ""
-        line(f"{path.name}: {count(len(done.recorded), 'new statement')}{known}.")
-        for signed in done.recorded:
-            said = signed.statement
-            line(f"{said.kind} by {said.signer}: {_about(said)}", indent=2)
+        show_imported(path.name, import_file(home.ledger, home.project.roster, home.clock, content, path.name))
     delete_erased(home)
 
 
-def _about(statement: Statement) -> str:
+def show_imported(name: str, done: Imported | Received) -> None:
+    """Say what of a file is new here; shared with what acts through a portal."""
+    known = f"; {count(done.known, 'statement')} known already" if done.known else ""
+    line(f"{name}: {count(len(done.recorded), 'new statement')}{known}.")
+    for signed in done.recorded:
+        said = signed.statement
+        line(f"{said.kind} by {said.speaker}: {_about(said)}", indent=2)
+
+
+def _about(statement: Statement | told.Statement) -> str:
     names = ", ".join(meant.id.partition(":")[2] for meant in statement.subjects[:4])
     more = f" and {len(statement.subjects) - 4} more" if len(statement.subjects) > 4 else ""
     where = f" [{statement.environment}]" if statement.environment else ""

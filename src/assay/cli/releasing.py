@@ -12,6 +12,7 @@ from assay.actions.feedback import ask_feedback, give_feedback
 from assay.actions.home import Home
 from assay.actions.open_release import cancel_release, open_release
 from assay.actions.ship import order_release, order_rollback
+from assay.actions.shipment import shipment
 from assay.base.canonical import digest_bytes
 from assay.cli.asking import faults_named, with_fields, written
 from assay.cli.door import the_release, with_home, write_file
@@ -36,7 +37,11 @@ def release() -> None:
 @with_home
 def new(home: Home, product: str, requests: tuple[str, ...]) -> None:
     """Open a release of a product."""
-    release_id = open_release(home, product, requests)
+    show_opened(open_release(home, product, requests), product, requests)
+
+
+def show_opened(release_id: str, product: str, requests: Sequence[str]) -> None:
+    """Say that a release is open; shared with what acts through a portal, as all that shows or saves something here."""
     answers = f", answering {', '.join(requests)}" if requests else ""
     line(f"{release_id} is open: the next version of {product}{answers}.")
 
@@ -49,7 +54,7 @@ def list_releases(home: Home) -> None:
 
 
 def show_releases(releases: Sequence[Release | told.Release]) -> None:
-    """Print releases in a table; shared with what acts through a portal."""
+    """Print releases in a table."""
     rows = [(r.id, r.product, r.version or "-", _state(r), day(r.at)) for r in releases]
     if not rows:
         line("No releases yet. Open one with: assay release new PRODUCT")
@@ -71,6 +76,11 @@ def show(home: Home, release_id: str) -> None:
 def cancel(home: Home, release_id: str, reason: str) -> None:
     """Cancel an open release."""
     cancel_release(home, release_id, reason)
+    show_cancelled(release_id)
+
+
+def show_cancelled(release_id: str) -> None:
+    """Say that a release is cancelled."""
     line(f"{release_id} is cancelled; what was signed still counts for the next one.")
 
 
@@ -81,8 +91,7 @@ def cancel(home: Home, release_id: str, reason: str) -> None:
 def order(home: Home, release_id: str | None, out: Path | None) -> None:
     """Sign the release order, as a release manager."""
     release_id = the_release(home, release_id)
-    content = order_release(home, release_id)
-    _written(out or Path(f"{release_id}.order.tar"), content, "assay node release")
+    save_order(out or Path(f"{release_id}.order.tar"), shipment(home, order_release(home, release_id)), "release")
 
 
 @release.command("rollback")
@@ -92,8 +101,8 @@ def order(home: Home, release_id: str | None, out: Path | None) -> None:
 @with_home
 def rollback(home: Home, product: str, reason: str, out: Path | None) -> None:
     """Sign the order to serve the release before the present one again."""
-    content = order_rollback(home, product, reason)
-    _written(out or Path(f"{product}.rollback.tar"), content, "assay node rollback")
+    content = shipment(home, order_rollback(home, product, reason))
+    save_order(out or Path(f"{product}.rollback.tar"), content, "rollback")
 
 
 @click.command()
@@ -127,6 +136,11 @@ def feedback() -> None:
 def ask(home: Home, release_id: str) -> None:
     """Record that the stakeholders were asked."""
     ask_feedback(home, release_id)
+    show_asked(release_id)
+
+
+def show_asked(release_id: str) -> None:
+    """Say that the stakeholders were asked."""
     line(f"{release_id}: the stakeholders are asked for feedback.")
 
 
@@ -140,14 +154,20 @@ def give(home: Home, release_id: str, text: str, new_product: bool, **options: A
     """Give feedback; with a title it opens the next request, linked to this release."""
     with faults_named():
         request_id = give_feedback(home, release_id, text, written(options) if options["title"] else None, new_product)
+    show_given(release_id, request_id)
+
+
+def show_given(release_id: str, request_id: str | None) -> None:
+    """Say that feedback was given, and what it opened."""
     line(f"Feedback on {release_id} is recorded" + (f"; it opens {request_id}." if request_id else "."))
 
 
-def _written(path: Path, content: bytes, command: str) -> None:
+def save_order(path: Path, content: bytes, command: str) -> None:
+    """Write an order and say where it goes, and the node's command that takes it."""
     write_file(path, content)
     line(f"{path}: signed, {count(len(content), 'byte')}, {digest_bytes(content)}")
     line("Hand it to the node:")
-    line(f"{command} {path}", indent=4)
+    line(f"assay node {command} {path}", indent=4)
 
 
 def _state(entry: Release | told.Release) -> str:

@@ -8,37 +8,21 @@ from typing import Any
 import click
 
 from assay.base.canonical import Digest, short
-from assay.base.errors import refusal
 from assay.base.reading import read_yaml
 from assay.cli.asking import faults_named, fields_in, with_fields, written
 from assay.cli.discovery import show_conversation, show_request, show_requests
 from assay.cli.door import read_file
 from assay.cli.output import line
-from assay.cli.releasing import show_releases
-from assay.cli.status import show_next, show_overview, show_standing, show_who
-from assay.cli.through import Far, far, not_offered
-from assay.cli.validation import one_rejection, show_signed
+from assay.cli.remote_delegating import delegate, delegations
+from assay.cli.remote_releasing import bundle, feedback, ledger, only_open, release, show_release
+from assay.cli.status import show_next, show_overview, show_who
+from assay.cli.through import PAGE, Far, FarGroup, far
+from assay.cli.validation import one_rejection, save_signed, show_signed
 from assay.lifecycle.statements import Kind
 from assay.portal.api.answers import Conversation, Recorded, Request, RequestLine, Requests, Work
-from assay.portal.api.release_answers import Dossier, Release, Releases, Said
+from assay.portal.api.release_answers import Dossier, Said
 
-
-class FarGroup(click.Group):
-    """A group that says of its other commands that they act on the project's files alone."""
-
-    def __init__(self, *arguments: Any, not_here: tuple[str, ...] = (), **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._not_here = not_here
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command.
-
-        Raises:
-            AssayError: it is one that needs the project's files.
-        """
-        if cmd_name in self._not_here:
-            raise not_offered(f"{self.name} {cmd_name}")
-        return super().get_command(ctx, cmd_name)
+__all__ = ["bundle", "delegate", "delegations", "feedback", "ledger", "next", "release", "request", "signoff", "status"]
 
 
 @click.command()
@@ -47,7 +31,7 @@ def status(release: str | None) -> None:
     """Say who I am, what needs me, how every release stands, and what production serves."""
     there = far()
     if release is not None:
-        _show_release(there, release)
+        show_release(there, release)
         return
     view = there.get(Work, "work").overview
     show_who(view.person, f"{view.project} (through {there.client.origin})")
@@ -83,10 +67,10 @@ def list_requests() -> None:
     """List the requests, and what became of each."""
     there = far()
     found: list[RequestLine] = []
-    page = there.get(Requests, "requests", limit=_PAGE)
+    page = there.get(Requests, "requests", limit=PAGE)
     found += page.requests
     while page.before is not None:
-        page = there.get(Requests, "requests", limit=_PAGE, before=page.before)
+        page = there.get(Requests, "requests", limit=PAGE, before=page.before)
         found += page.requests
     show_requests(found[::-1])
 
@@ -118,82 +102,37 @@ def cancel(request_id: str, reason: str) -> None:
     line(f"{request_id} is cancelled.")
 
 
-@click.group(cls=FarGroup, not_here=("new", "cancel", "order", "rollback"))
-def release() -> None:
-    """List and show releases."""
-
-
-@release.command("list")
-def list_releases() -> None:
-    """List all releases."""
-    show_releases(_releases(far()))
-
-
-@release.command("show")
-@click.argument("release_id", metavar="RELEASE")
-def show_one(release_id: str) -> None:
-    """Show every gate of a release: who satisfied it, what is missing, who can act."""
-    _show_release(far(), release_id)
-
-
 @click.command()
 @click.argument("release", required=False)
 @click.argument("gate", required=False)
 @click.option("--on", "subjects", multiple=True, metavar="NAME", help="Only this; may be given again.")
 @click.option("--reject", is_flag=True, help="Say no; needs --reason.")
 @click.option("--reason", default="", help="In your words.")
+@click.option("--for", "absent", metavar="EMAIL", help="On behalf of somebody absent who delegated it to you.")
 @click.option("--withdraw", "withdrawn", metavar="DIGEST", help="Withdraw your rejection; needs --reason.")
-@click.option("--out", metavar="FILE", help="Not through a portal, whose ledger holds it already.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Also write it as a file, for another home."
+)
 def signoff(
     release: str | None, gate: str | None, subjects: tuple[str, ...], reject: bool, reason: str,
-    withdrawn: str | None, out: str | None,
+    absent: str | None, withdrawn: str | None, out: Path | None,
 ) -> None:  # fmt: skip
     """Accept or reject: everything that waits for you, or what is at one GATE, or only some of it."""
-    if out is not None:
-        raise not_offered("signoff --out")
     there = far()
-    release_id = release or _only_open(there)
+    release_id = release or only_open(there)
     if withdrawn is not None:
         body: dict[str, object] = {"rejection": _rejection(there, release_id, withdrawn), "reason": reason}
         said = there.post(Said, "releases", release_id, "withdrawals", body=body)
     else:
         answer = "reject" if reject else "accept"
-        body = {"answer": answer, "gate": gate, "subjects": list(subjects), "reason": reason}
+        body = {"answer": answer, "gate": gate, "subjects": list(subjects), "reason": reason, "on_behalf_of": absent}
         said = there.post(Said, "releases", release_id, "sign-offs", body=body)
     show_signed(release_id, said.signed)
-
-
-_PAGE = 500
-
-
-def _show_release(there: Far, release_id: str) -> None:
-    whole = there.get(Dossier, "releases", release_id)
-    show_standing(whole.standing, whole.next)
-
-
-def _releases(there: Far) -> list[Release]:
-    """Fetch all releases, oldest first."""
-    page = there.get(Releases, "releases", limit=_PAGE)
-    found = list(page.releases)
-    while page.before is not None:
-        page = there.get(Releases, "releases", limit=_PAGE, before=page.before)
-        found += page.releases
-    return found[::-1]
+    if out is not None:
+        digests = [signed.digest for signed in said.signed]
+        save_signed(out, there.fetch("ledger", "statements", digest=digests))
 
 
 def _rejection(there: Far, release_id: str, short: str) -> Digest:
     history = there.get(Dossier, "releases", release_id).history
     return one_rejection([signed.digest for signed in history if signed.statement.kind is Kind.REJECTED], short)
-
-
-def _only_open(there: Far) -> str:
-    """Return the only open release.
-
-    Raises:
-        AssayError: none or several are open.
-    """
-    open_ones = [r for r in _releases(there) if r.announced is None and r.cancelled is None]
-    if len(open_ones) == 1:
-        return open_ones[0].id
-    listed = ", ".join(f"{r.id} ({r.product})" for r in open_ones) or "none"
-    raise refusal("release", expected="the name of a release", found=f"none named; open: {listed}")

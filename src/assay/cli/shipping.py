@@ -9,7 +9,8 @@ import click
 from assay.actions.case import standing_of
 from assay.actions.freeze import freeze as freeze_release
 from assay.actions.home import Home
-from assay.actions.ship import build_bundle
+from assay.actions.ship import seal_bundle
+from assay.actions.shipment import shipment
 from assay.base.canonical import digest_bytes, short
 from assay.base.errors import refusal
 from assay.bundle.proof import Proof, open_proof, unpack_proof
@@ -48,8 +49,11 @@ def bundle() -> None:
 def build(home: Home, release: str | None, out: Path | None) -> None:
     """Put payload and proof so far into one signed archive, the same bytes on any machine."""
     release_id = the_release(home, release)
-    content = build_bundle(home, release_id)
-    path = out or Path(f"{release_id}.bundle.tar")
+    save_bundle(out or Path(f"{release_id}.bundle.tar"), shipment(home, seal_bundle(home, release_id)))
+
+
+def save_bundle(path: Path, content: bytes) -> None:
+    """Write a bundle and say where it goes; shared with what acts through a portal."""
     write_file(path, content)
     line(f"{path}: {count(len(content), 'byte')}, {digest_bytes(content)}")
     line("Hand it to the node:")

@@ -9,7 +9,9 @@ import click
 
 from assay.actions.case import Standing, standing_of
 from assay.actions.home import Home, release_named
-from assay.actions.status import Overview, ReleaseLine, ServedLine, Task, all_tasks, overview
+from assay.actions.products import ServedLine
+from assay.actions.status import Overview, ReleaseLine, overview
+from assay.actions.tasks import Task, all_tasks
 from assay.cli.door import with_home
 from assay.cli.output import command, count, day, heading, line, table
 from assay.documentation.process import process_diagram, process_rows
@@ -115,6 +117,8 @@ def _mine(view: View) -> None:
         line("Nothing.", indent=2)
     for task in view.mine:
         line(f"{task.release}  {_do(task)}", indent=2)
+        if task.instead:
+            line(task.instead, indent=4)
         if task.why:
             line(task.why, indent=4, colour="yellow")
         command(task.step.command)
@@ -176,6 +180,8 @@ def _suggest(view: View, indent: int) -> None:
     rejected = [state for entry in view.releases for state in entry.rejections]
     if task is not None:
         line(_sentence(task, view), indent=indent)
+        if task.instead:
+            line(task.instead, indent=indent)
         if mine or task.who == (NODE,):
             command(task.step.command)
     elif rejected:
@@ -269,7 +275,8 @@ def _note(state: AnyState, titles: Mapping[str, str]) -> str:
     if state.status in (Status.SATISFIED, Status.CARRIED) and state.by is not None:
         said = state.by.statement
         carried = f", from {said.release}" if state.status is Status.CARRIED else ""
-        return f"{said.signer.partition('@')[0]} {said.at:%d %b}{carried}"
+        absent = f" for {said.on_behalf_of.partition('@')[0]}" if said.on_behalf_of else ""
+        return f"{said.signer.partition('@')[0]}{absent} {said.at:%d %b}{carried}"
     if state.status is Status.BLOCKED:
         return f"{'again ' if state.why else ''}after: {titles[state.waits_for[0].partition(' ')[0]]}"
     who = ", ".join(email.partition("@")[0] for email in state.who[:3]) or "nobody on the roster"

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import click
+
 from assay.base.errors import AssayError, refusal
 
 if TYPE_CHECKING:
@@ -22,8 +24,11 @@ else:
     A = TypeVar("A")
 
 REMOTE = "ASSAY_REMOTE"
-OFFERED = ("status", "next", "request", "release", "signoff")
-"""Commands that act through a portal."""
+OFFERED = ("status", "next", "request", "release", "signoff", "delegate", "delegations", "bundle", "feedback", "ledger")
+"""Commands that act through a portal. What builds, freezes and validates needs the project's own files."""
+
+PAGE = 500
+"""So many lines of a list are asked for at once."""
 
 _HERE = frozenset({"key", "node", "portal", "demo", "login", "logout"})
 """Commands that need no project, and so are the same wherever they are given."""
@@ -84,6 +89,32 @@ class Far:
     def post(self, kind: type[A], *path: str, body: object) -> A:
         """Have something done in the project, see `PortalClient.post`."""
         return told(self.client, kind, self.client.post("projects", self.project, *path, body=body))
+
+    def fetch(self, *path: str, **query: object) -> bytes:
+        """Ask for a file of the project, see `PortalClient.fetch`."""
+        return self.client.fetch("projects", self.project, *path, **query)
+
+    def send(self, kind: type[A], *path: str, content: bytes, **query: object) -> A:
+        """Hand in a file, see `PortalClient.send`."""
+        return told(self.client, kind, self.client.send("projects", self.project, *path, content=content, **query))
+
+
+class FarGroup(click.Group):
+    """A group that says of its other commands that they act on the project's files alone."""
+
+    def __init__(self, *arguments: Any, not_here: tuple[str, ...] = (), **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._not_here = not_here
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command.
+
+        Raises:
+            AssayError: it is one that needs the project's files.
+        """
+        if cmd_name in self._not_here:
+            raise not_offered(f"{self.name} {cmd_name}")
+        return super().get_command(ctx, cmd_name)
 
 
 def told(client: PortalClient, kind: type[A], answer: Any) -> A:

@@ -70,6 +70,7 @@ def publish(home: Home, release: str | None) -> int:
 @click.option("--on", "subjects", multiple=True, metavar="NAME", help="Only this; may be given again.")
 @click.option("--reject", is_flag=True, help="Say no; needs --reason.")
 @click.option("--reason", default="", help="In your words.")
+@click.option("--for", "absent", metavar="EMAIL", help="On behalf of somebody absent who delegated it to you.")
 @click.option("--withdraw", "withdrawn", metavar="DIGEST", help="Withdraw your rejection; needs --reason.")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Also write it as a file, for another home."
@@ -77,7 +78,7 @@ def publish(home: Home, release: str | None) -> int:
 @with_home
 def signoff(
     home: Home, release: str | None, gate: str | None, subjects: tuple[str, ...], reject: bool, reason: str,
-    withdrawn: str | None, out: Path | None,
+    absent: str | None, withdrawn: str | None, out: Path | None,
 ) -> None:  # fmt: skip
     """Accept or reject: everything that waits for you, or what is at one GATE, or only some of it.
 
@@ -88,11 +89,16 @@ def signoff(
         said = [s.digest for s in home.load().record.statements if s.statement.kind is Kind.REJECTED]
         signed: tuple[Signed, ...] = (withdraw(home, release_id, one_rejection(said, withdrawn), reason),)
     else:
-        signed = sign_off(home, release_id, Choice(gate, subjects, reject, reason))
+        signed = sign_off(home, release_id, Choice(gate, subjects, reject, reason, on_behalf_of=absent))
     show_signed(release_id, signed)
     if out is not None:
-        write_file(out, export_statements(home.ledger, signed))
-        line(f"Written to {out}; the other side takes it in with: assay ledger import {out.name}")
+        save_signed(out, export_statements(home.ledger, signed))
+
+
+def save_signed(out: Path, content: bytes) -> None:
+    """Write what was signed as a file, and say what it is for; shared with what acts through a portal."""
+    write_file(out, content)
+    line(f"Written to {out}; the other side takes it in with: assay ledger import {out.name}")
 
 
 def show_signed(release_id: str, signed: Sequence[Signed | told.Signed]) -> None:
@@ -100,7 +106,8 @@ def show_signed(release_id: str, signed: Sequence[Signed | told.Signed]) -> None
     for entry in signed:
         said = entry.statement
         names = ", ".join(meant.id.partition(":")[2].rpartition("/")[2] for meant in said.subjects)
-        line(f"{said.signer} {said.kind} {names} at {said.gate}" + (f": {said.reason}" if said.reason else "."))
+        absent = f" for {said.on_behalf_of}" if said.on_behalf_of else ""
+        line(f"{said.signer}{absent} {said.kind} {names} at {said.gate}" + (f": {said.reason}" if said.reason else "."))
         if said.kind is Kind.REJECTED:
             line(f"To withdraw it: assay signoff {release_id} --withdraw {entry.digest[7:19]} --reason ...", indent=2)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import secrets
+from collections.abc import Mapping
 from http.client import HTTPException, HTTPMessage
 from typing import IO, Any
 from urllib.error import HTTPError, URLError
@@ -16,6 +17,7 @@ from assay.base.errors import AssayError, Denied, Fault, Place, refusal
 API = "/api/v1"
 SECONDS = 60.0
 LARGEST_ANSWER = 100_000_000
+_FILE = "application/x-tar"
 
 
 class _Stays(HTTPRedirectHandler):
@@ -48,7 +50,7 @@ class PortalClient:
 
         Args:
             path: its parts after the API's own.
-            query: parameters; None is left out.
+            query: parameters; None is left out, of a list each is given.
 
         Returns:
             The answer, as JSON gives it.
@@ -56,20 +58,33 @@ class PortalClient:
         Raises:
             AssayError: the portal refused, with its own faults; or cannot be reached, or answers as no portal does.
         """
-        given = {name: value for name, value in query.items() if value is not None}
-        return self._call(self._address(path) + (f"?{urlencode(given)}" if given else ""), None)
+        return _read(self.origin, self._call(self._address(path, query), None))
 
     def post(self, *path: str, body: object) -> Any:
         """Have something done, once even if the call is sent twice; arguments, answer and errors as of `get`."""
-        return self._call(self._address(path), json.dumps(body).encode())
+        return _read(self.origin, self._call(self._address(path, {}), json.dumps(body).encode()))
 
-    def _address(self, path: tuple[str, ...]) -> str:
-        return "/".join([self.origin + API, *(quote(part, safe="") for part in path)])
+    def fetch(self, *path: str, **query: object) -> bytes:
+        """Ask for a file; arguments and errors as of `get`."""
+        content = self._call(self._address(path, query), None)
+        if len(content) > LARGEST_ANSWER:
+            found = "a larger one"
+            raise refusal(self.origin, expected=f"a file of at most {LARGEST_ANSWER:,} bytes", found=found)
+        return content
 
-    def _call(self, address: str, body: bytes | None) -> Any:
+    def send(self, *path: str, content: bytes, **query: object) -> Any:
+        """Hand in a file; arguments, answer and errors as of `get`."""
+        return _read(self.origin, self._call(self._address(path, query), content, _FILE))
+
+    def _address(self, path: tuple[str, ...], query: Mapping[str, object]) -> str:
+        given = {name: value for name, value in query.items() if value is not None}
+        whole = "/".join([self.origin + API, *(quote(part, safe="") for part in path)])
+        return whole + (f"?{urlencode(given, doseq=True)}" if given else "")
+
+    def _call(self, address: str, body: bytes | None, kind: str = "application/json") -> bytes:
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         if body is not None:
-            headers |= {"Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(16)}
+            headers |= {"Content-Type": kind, "Idempotency-Key": secrets.token_hex(16)}
         asked = Request(address, body, headers)  # noqa: S310 - `origin_of` lets http and https pass, nothing else
         try:
             status, content = self._exchange(asked)
@@ -78,7 +93,7 @@ class PortalClient:
             raise refusal(self.origin, expected="a portal that answers", found=found) from error
         if status >= 300:
             raise _refused(self.origin, status, content)
-        return _read(self.origin, content)
+        return content
 
     def _exchange(self, asked: Request) -> tuple[int, bytes]:
         try:

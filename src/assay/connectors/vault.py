@@ -10,8 +10,10 @@ import secrets
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from assay.base.accounts import SealedKey, account_name
 from assay.base.canonical import canonical_json
@@ -25,6 +27,7 @@ _NONCE_BYTES = 12
 _OTHERS = 0o077
 _PURPOSE = "assay portal key 1"
 _SECRET_PURPOSE = "assay portal secret 1"
+_DERIVED_PURPOSE = "assay portal derived key 1"
 """Of the associated data: what was sealed for something else, or in another form, does not open."""
 
 
@@ -32,6 +35,7 @@ class SealingVault:
     """The `Vault` port: Ed25519 keys under AES-256-GCM, wherever the sealed ones are kept; and the `Seal` port."""
 
     def __init__(self, master: bytes, keys: SealedKeys) -> None:
+        self._master = master
         self._cipher = AESGCM(master)
         self._keys = keys
 
@@ -81,6 +85,11 @@ class SealingVault:
             return self._cipher.decrypt(nonce, content, canonical_json([_SECRET_PURPOSE, purpose])).decode()
         except (InvalidTag, ValueError):
             return None
+
+    def key_for(self, purpose: str) -> bytes:
+        """Return a key of 32 bytes for one purpose, made of the master key (HKDF, RFC 5869): it tells nothing of it."""
+        info = canonical_json([_DERIVED_PURPOSE, purpose])
+        return HKDF(hashes.SHA256(), _KEY_BYTES, salt=None, info=info).derive(self._master)
 
 
 def make_master_key(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from assay.lifecycle.delegations import SUBJECT
 from assay.lifecycle.statements import Kind, Result, Statement
 
 _NAMED = 3
@@ -23,6 +24,7 @@ DEEDS: dict[Kind, str] = {
     Kind.ACCEPTED: "accepted {on}{where}",
     Kind.REJECTED: "rejected {on}{where}",
     Kind.WITHDRAWN: "withdrew the rejection of {on}{where}",
+    Kind.DELEGATED: "named {to} to sign off for them until {ends}, in {on}",
     Kind.BUNDLED: "put the bundle of {on} together",
     Kind.ADMITTED: "admitted {on}",
     Kind.POPULATED: "populated {on}{where}",
@@ -39,6 +41,9 @@ DEEDS: dict[Kind, str] = {
     Kind.COMMENTED: "commented on {on}",
     Kind.ERASED: "erased the text of a comment on {on}",
 }
+ENDED = "ended {on}"
+"""A delegation is withdrawn as a rejection is, and does not read like one."""
+
 ENDINGS: dict[Result, str] = {
     Result.PASS: ": good",
     Result.WARN: ": good, with warnings",
@@ -46,7 +51,7 @@ ENDINGS: dict[Result, str] = {
     Result.ERROR: ": no verdict",
 }
 ENVIRONMENTS: dict[str, str] = {"dev": "development", "qa": "QA", "prod": "production"}
-_OF: dict[str, str] = {"contract": "the contract of "}
+_OF: dict[str, str] = {"contract": "the contract of ", "delegation": "delegation "}
 
 
 def deed(statement: Statement) -> str:
@@ -54,7 +59,10 @@ def deed(statement: Statement) -> str:
     where = f" in {place_words(statement.environment)}" if statement.environment else ""
     ending = ENDINGS[statement.result] if statement.result else ""
     on = listed(subject_words(meant.id) for meant in statement.subjects)
-    return DEEDS[statement.kind].format(on=on, where=where) + ending
+    is_of_delegation = all(meant.id.startswith(SUBJECT) for meant in statement.subjects)
+    sentence = ENDED if statement.kind is Kind.WITHDRAWN and is_of_delegation else DEEDS[statement.kind]
+    to, ends = (statement.details.get(name) for name in ("to", "ends"))
+    return sentence.format(on=on, where=where, to=to, ends=ends) + ending
 
 
 def place_words(environment: str) -> str:

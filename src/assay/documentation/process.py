@@ -36,6 +36,10 @@ def _whom(gate: Gate) -> str:
     roles = " or ".join(sorted(gate.roles)) or "the node"
     if gate.holders != HANDS and gate.by is not By.NODE:
         roles += f" (a key held by the {' or the '.join(sorted(gate.holders))})"
+    if gate.authenticated_within_minutes is not None:
+        roles += f" (in the portal, who they are was shown within {gate.authenticated_within_minutes} minutes)"
+    if gate.by is By.SIGN_OFF and not gate.delegates:
+        roles += ", no delegate"
     if gate.same_person:
         return f"{roles}, its author"
     barred = sorted({need.gate.rpartition(".")[2] for need in gate.distinct})

@@ -122,8 +122,9 @@ def _entered(
     federation.standings.put(Standing(account.email, claims.subject, roles, now, now, kept))
     if former is not None:
         sign_out(identity, former)
+    method = Method.OIDC if claims.authenticated_at else Method.OIDC_UNDATED
     shown_at = min(claims.authenticated_at or now, now)
-    return begin_session(identity, account, Method.OIDC, now, address, shown_at, roles)
+    return begin_session(identity, account, method, now, address, shown_at, roles)
 
 
 def _objection(

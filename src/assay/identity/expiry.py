@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from assay.base.accounts import Account, Method, Principal, Session, Token
+from assay.base.accounts import Account, Session, Token
 from assay.identity.identity import Lifetimes
 
 NOTED_EVERY = timedelta(minutes=1)
@@ -31,10 +31,3 @@ def is_good(token: Token, account: Account, now: datetime) -> bool:
 def is_noted(last: datetime | None, now: datetime) -> bool:
     """Say whether the use of something is noted already, nearly enough."""
     return last is not None and now - last < NOTED_EVERY
-
-
-def is_fresh(principal: Principal, lifetimes: Lifetimes, now: datetime) -> bool:
-    """Say whether somebody showed a short time ago who they are, as a gate may ask for; a token never did."""
-    if principal.method is Method.TOKEN:
-        return False
-    return now - principal.authenticated_at < lifetimes.fresh

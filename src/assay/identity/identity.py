@@ -10,7 +10,6 @@ from assay.base.identity_ports import (
     Accounts,
     Askings,
     AttemptCounts,
-    Delegations,
     Denials,
     Passwords,
     Provider,
@@ -30,13 +29,11 @@ class Lifetimes:
     Attributes:
         idle: a session that nobody uses ends after this.
         absolute: a session ends after this whatever happens.
-        fresh: so long after somebody showed who they are, a gate that asks for it again believes them.
         token_days: the longest that a token may be good for.
     """
 
     idle: timedelta = timedelta(minutes=30)
     absolute: timedelta = timedelta(hours=12)
-    fresh: timedelta = timedelta(minutes=10)
     token_days: int = 90
 
 
@@ -71,7 +68,6 @@ class Identity:
         sessions: who is signed in.
         tokens: who may use the HTTP API.
         denials: what was denied.
-        delegations: who acts for whom.
         passwords: hashes and compares them.
         vault: the keys with which people sign in the browser.
         lifetimes: how long things last.
@@ -83,7 +79,6 @@ class Identity:
     sessions: Sessions
     tokens: Tokens
     denials: Denials
-    delegations: Delegations
     passwords: Passwords
     vault: Vault
     lifetimes: Lifetimes = Lifetimes()

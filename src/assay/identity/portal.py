@@ -14,18 +14,43 @@ from assay.identity.identity import Identity
 
 
 class Forms(Protocol):
-    """Remembers which forms were sent, so that one that is sent again leads where it led and does nothing."""
+    """Remembers which forms were sent, so that one that is sent again leads where it led and does nothing.
+
+    A form is known by its mark, which may be any text. Who is about to act on one claims it first, so that of two
+    copies sent at once, to whichever worker, one is acted on.
+    """
 
     def sent(self, form: str) -> str | None:
         """Return where a form that was sent already led; None for one that was not."""
         ...
 
     def send(self, form: str, leads_to: str, at: datetime) -> None:
-        """Note that a form was sent and where it led."""
+        """Note that a form was sent and where it led; of two who do the first one counts."""
+        ...
+
+    def claim(self, form: str, at: datetime, until: datetime) -> str | None:
+        """Claim a form, to act on it.
+
+        Args:
+            form: its mark.
+            at: now; a claim that lasted until then or less is over.
+            until: how long the claim lasts, if it is not kept and its holder dies.
+
+        Returns:
+            What keeps the claim and gives it up; None while somebody else has it.
+        """
+        ...
+
+    def keep(self, form: str, claim: str, until: datetime) -> bool:
+        """Let a claim last longer; False when it was lost to somebody else."""
+        ...
+
+    def give_up(self, form: str, claim: str) -> None:
+        """End a claim; one that was lost already is nothing."""
         ...
 
     def forget(self, before: datetime) -> None:
-        """Forget the forms that were sent before a moment."""
+        """Forget the forms that were sent before a moment, and the claims that were over by then."""
         ...
 
 
@@ -38,6 +63,10 @@ class Looks(Protocol):
 
     def of(self, session: str, project: str, release: str) -> Mapping[str, frozenset[str]]:
         """Return what was opened of a release in a session: subject id to parts."""
+        ...
+
+    def carry(self, session: str, into: str) -> None:
+        """Count what was opened in a session as opened in a new one that goes on in its place."""
         ...
 
     def forget(self, before: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from assay.base.accounts import Account, Method, Principal, Session, Why, as_noted
+from assay.base.accounts import FEDERATED, Account, Method, Principal, Session, Why, as_noted
 from assay.base.roles import Role
 from assay.identity.backoff import FORGOTTEN_AFTER
 from assay.identity.denying import Caller, denial, signed_in
@@ -78,13 +78,13 @@ def open_session(identity: Identity, cookie: str, now: datetime) -> Principal | 
     if account is None or not is_alive(session, account, identity.lifetimes, now):
         identity.sessions.end(session.id)
         return None
-    is_federated = session.method is Method.OIDC
+    is_federated = session.method in FEDERATED
     roles = vouched_roles(identity, account.email, now) if is_federated else None
     if is_federated and roles is None:
         return None
     if not is_noted(session.seen_at, now):
         identity.sessions.seen(session.id, now)
-    return _principal(session, account, roles)
+    return _principal(session, account, roles, now)
 
 
 def re_authenticate(identity: Identity, cookie: str, password: str, now: datetime, *, address: str = "") -> SignedIn:
@@ -127,7 +127,7 @@ def begin_session(
         seen_at=now, address=as_noted(address),
     )  # fmt: skip
     identity.sessions.add(session)
-    return SignedIn(cookie, _principal(session, account, roles))
+    return SignedIn(cookie, _principal(session, account, roles, now))
 
 
 def sessions_of(identity: Identity, caller: Caller, now: datetime) -> tuple[Session, ...]:
@@ -167,6 +167,8 @@ def tidy(identity: Identity, now: datetime) -> None:
         identity.federation.askings.forget(now - FORGOTTEN_AFTER)
 
 
-def _principal(session: Session, account: Account, roles: frozenset[Role] | None) -> Principal:
-    must_change = account.must_change and session.method is Method.PASSWORD
-    return Principal(session.email, session.method, session.authenticated_at, session.id, must_change, roles=roles)
+def _principal(session: Session, account: Account, roles: frozenset[Role] | None, now: datetime) -> Principal:
+    must_change, shown_at = account.must_change and session.method is Method.PASSWORD, session.authenticated_at
+    return Principal(
+        session.email, session.method, shown_at, session.id, must_change, roles=roles, age=now - shown_at,
+    )  # fmt: skip

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assay.base.errors import refusal
 from assay.base.reading import read_as, read_yaml
@@ -20,7 +21,8 @@ class PortalSettings(BaseModel):
     Attributes:
         address: under which people reach it, without a slash at the end.
         projects: name in addresses to the project's folder.
-        database: URL of the portal's own database; empty for a file beside the settings.
+        database: URL of the portal's own database, with ``${VAR}`` for its password; empty for a file beside the
+            settings.
         idle_minutes: after so long without a request a session ends.
         absolute_hours: after so long a session ends in any case.
         oidc: the OpenID provider that vouches for people; None where everybody has a password.
@@ -38,6 +40,19 @@ class PortalSettings(BaseModel):
     oidc: ProviderSettings | None = None
     tell: list[TellChannel] = []
     digest: DigestSettings = DigestSettings()
+
+
+def new_portal_settings(address: str, projects: Mapping[str, str]) -> PortalSettings:
+    """Return the settings of a portal that is to be made, everything else as it is by default.
+
+    Raises:
+        AssayError: the address is none by which a browser reaches anything.
+    """
+    try:
+        return PortalSettings(address=address, projects=dict(projects))
+    except ValidationError as error:
+        form = "http://HOST:PORT or https://HOST, without a path or a slash at the end"
+        raise refusal("--address", expected=form, found=address) from error
 
 
 def read_portal_settings(path: Path) -> PortalSettings:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from assay.base.canonical import Digest, short
 from assay.base.roles import Action, Holder, NodeIdentity, Person, may
+from assay.lifecycle.delegations import Delegation
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.gates import By, ChangeClass, Gate, GateTable, Need, Scope
+from assay.lifecycle.on_behalf import unbacked
+from assay.lifecycle.recency import shown_too_long_ago
 from assay.lifecycle.record import Record
 from assay.lifecycle.statements import GOOD, Kind, Statement, time_text
 from assay.lifecycle.subjects import Aspect, Subject, SubjectKind
@@ -25,6 +28,7 @@ class Counting:
         self.record = record
         self.now = now
         self._holders = record.roster.by_key()
+        self._delegations = record.delegating.standing(now)
         self._by_kind: dict[SubjectKind, list[Subject]] = {}
         for subject in subjects:
             self._by_kind.setdefault(subject.kind, []).append(subject)
@@ -78,7 +82,10 @@ class Counting:
         return [signed for signed in self._said.get(_address(gate, subject), ()) if self._holds_role(gate, signed)]
 
     def _holds_role(self, gate: Gate, signed: Signed) -> bool:
-        holder = self._holder(signed)
+        holder, absent = self._holder(signed), signed.statement.on_behalf_of
+        if absent:
+            person = self.record.roster.person(absent) if gate.by is By.SIGN_OFF else None  # evidence is nobody else's
+            return isinstance(holder, Person) and person is not None and bool(person.roles & gate.roles)
         if isinstance(holder, Person):
             return gate.by is not By.NODE and bool(holder.roles & gate.roles)
         return holder is not None and gate.by is By.NODE
@@ -99,21 +106,67 @@ class Counting:
             return f"signed on {time_text(said.at)[:10]}, more than {gate.max_age_days} days ago"
         if gate.by is By.SIGN_OFF:
             return (
-                self.barred(gate, subject, said.signer)
+                unbacked(gate, self._product(subject), said, self._backing(signed), self.record.roster)
+                or self.barred(gate, subject, said.signer, said.on_behalf_of)
+                or shown_too_long_ago(gate, said.holder, said.authenticated)
                 or self._unseen(gate, subject, said)
                 or self._failed_since(gate, subject, signed)
             )
         return ""
 
-    def barred(self, gate: Gate, subject: Subject, email: str) -> str:
-        """Say why a person cannot count at a gate whatever their roles; empty when they can."""
+    def _backing(self, signed: Signed) -> Delegation | None:
+        return self.record.delegating.backing.get(signed.digest)
+
+    def _product(self, subject: Subject) -> str:
+        """Return of which product a subject is; empty where that is not known."""
+        opened = self.record.releases.get(subject.name) or self.record.requests.get(subject.name)
+        return opened.product if opened else subject.name.rpartition("/")[0]
+
+    def barred(self, gate: Gate, subject: Subject, email: str, absent: str = "") -> str:
+        """Say why a person cannot count at a gate whatever their roles; empty when they can.
+
+        Args:
+            gate: the gate.
+            subject: for which it is asked.
+            email: of who signs.
+            absent: of the person for whom they act; empty for themselves. Where different people are asked for, both
+                count as having signed, so that nobody is two; where the same person is, it is the absent.
+        """
+        both = (email, absent) if absent else (email,)
         for need in gate.distinct:
             for target in self.targets(need, subject):
-                if email in self._counting(need.gate, target):
-                    return f"{email} counts at {need.gate} of {target.name}, and this gate asks for somebody else"
-        if gate.same_person and email not in self._counting(gate.same_person, subject):
-            return f"{email} did not sign {gate.same_person} of {subject.name}, and this gate asks for who did"
+                counting = self._counting(need.gate, target)
+                for one in both:
+                    if one in counting:
+                        return f"{one} counts at {need.gate} of {target.name}, and this gate asks for somebody else"
+        if gate.same_person and both[-1] not in self._counting(gate.same_person, subject):
+            return f"{both[-1]} did not sign {gate.same_person} of {subject.name}, and this gate asks for who did"
         return ""
+
+    def delegations(
+        self, gate: Gate, subject: Subject, to: str | None = None, holder: Holder | None = None
+    ) -> Iterator[Delegation]:
+        """Give the delegations by which a gate could be signed now, oldest first.
+
+        Args:
+            gate: the gate.
+            subject: for which it is asked.
+            to: e-mail of the delegate; None for anybody.
+            holder: who holds the key that they would sign with; None for any of theirs.
+        """
+        if gate.by is not By.SIGN_OFF or not gate.delegates:
+            return
+        roster, product = self.record.roster, self._product(subject)
+        for each in self._delegations:
+            if to not in (None, each.to):
+                continue
+            absent, delegate = roster.person(each.absent), roster.person(each.to)
+            if absent is None or delegate is None or not absent.roles & gate.roles:
+                continue
+            if not each.covers(gate.id, product) or not may(delegate, Action.SIGN_OFF):
+                continue
+            if not self.in_wrong_hands(gate, delegate, holder) and not self.barred(gate, subject, each.to, each.absent):
+                yield each
 
     def in_wrong_hands(self, gate: Gate, person: Person, holder: Holder | None = None) -> str:
         """Say why no key of a person counts at a gate, by who holds it; empty when one does, or none is known.
@@ -140,9 +193,10 @@ class Counting:
         return [s for s in of_kind if s.id in subject.reads] if need.scope is Scope.READS else of_kind
 
     def _counting(self, gate_id: str, subject: Subject) -> frozenset[str]:
-        """Return who counts at a gate: the one sign-off that stands, or all who signed its evidence on this digest.
+        """Return who counts at a gate: by the one sign-off that stands, or all who signed its evidence on this digest.
 
-        Of evidence it is all, whatever roles they hold by now: nobody stops being the author by losing a role.
+        On behalf of somebody absent, both count. Of evidence it is all, whatever roles they hold by now: nobody stops
+        being the author by losing a role.
         """
         gate = self.gates.get(gate_id)
         if gate is None or gate.by is By.NODE:
@@ -152,7 +206,7 @@ class Counting:
             said = (signed.statement for signed in self._said.get(_address(gate, subject), ()))
             return frozenset(s.signer for s in said if s.meant(subject.id) == wanted)
         signed, _ = self.satisfying(gate, subject)
-        return frozenset() if signed is None else frozenset({signed.statement.signer})
+        return frozenset() if signed is None else frozenset(signed.statement.speakers)
 
     def _unseen(self, gate: Gate, subject: Subject, said: Statement) -> str:
         """Say which evidence was not looked at: a sign-off given before there was any, or blind, is of nothing."""
@@ -166,7 +220,7 @@ class Counting:
             spoken = self._spoken(asked, subject)
             good = (s for s in spoken if _is_good(s.statement) and _is_in_right_hands(asked, s))
             if not any(s.digest in said.observed and s.statement.meant(subject.id) == wanted for s in good):
-                return f"{said.signer} signed without having looked at: {asked.title}"
+                return f"{said.speaker} signed without having looked at: {asked.title}"
         return ""
 
     def _failed_since(self, gate: Gate, subject: Subject, signed: Signed) -> str:
@@ -185,13 +239,14 @@ class Counting:
         return ""
 
     def who(self, gate: Gate, subject: Subject) -> tuple[str, ...]:
-        """Return who could satisfy a gate: e-mails of people, in the roster's order, or ``node``."""
+        """Return who could satisfy a gate: e-mails in the roster's order, then of delegates; or ``node``."""
         if gate.by is By.NODE:
             return ("node",)
         people = (p for p in self.record.roster.people if p.roles & gate.roles and not self.in_wrong_hands(gate, p))
         if gate.by is By.SIGN_OFF:
             people = (p for p in people if not self.barred(gate, subject, p.email))
-        return tuple(person.email for person in people)
+        delegates = (each.to for each in self.delegations(gate, subject))
+        return tuple(dict.fromkeys((*(person.email for person in people), *delegates)))
 
 
 _EVIDENCE: frozenset[Kind] = frozenset({Kind.CHECKED, Kind.PUBLISHED, Kind.POPULATED, Kind.COMPARED, Kind.SOAKED})
@@ -243,4 +298,4 @@ def _changed(signed: Signed, gate: Gate, subject: Subject) -> str:
     meant = said.meant(subject.id) or Digest("")
     on = time_text(said.at)[:10]
     what = _MEANT.get(gate.aspect, "")
-    return f"{said.signer} signed {short(meant)[:7]} on {on}; now it is {short(wanted)[:7]}{what}"
+    return f"{said.speaker} signed {short(meant)[:7]} on {on}; now it is {short(wanted)[:7]}{what}"

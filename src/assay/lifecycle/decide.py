@@ -13,6 +13,7 @@ from enum import StrEnum
 from assay.base.canonical import Digest
 from assay.base.roles import Holder, Person
 from assay.lifecycle.counting import Counting
+from assay.lifecycle.delegations import Delegation
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.gates import ChangeClass, Gate, GateTable, Need, Phase
 from assay.lifecycle.record import Record, subject_of_request
@@ -143,7 +144,7 @@ class _Judge:
             return GateState(gate, subject, Status.NOT_ASKED)
         waits_for = tuple(dict.fromkeys(self._unsettled(gate.needs, subject)))
         if rejection is not None:
-            why = f"{rejection.statement.signer}: {rejection.statement.reason}"
+            why = f"{rejection.statement.speaker}: {rejection.statement.reason}"
             return GateState(gate, subject, Status.REJECTED, rejection, why, waits_for)
         signed, why = self.counting.satisfying(gate, subject)
         if waits_for:
@@ -245,3 +246,14 @@ def objection_to(
         return f"the gate asks for the role {asked}, and {person.email} is {held}"
     counting = _counting(table, case, record, now)
     return counting.in_wrong_hands(gate, person, holder) or counting.barred(gate, subject, person.email)
+
+
+def delegations_to(
+    table: GateTable, case: Case, record: Record, now: datetime, gate: Gate, subject: Subject, person: Person,
+    holder: Holder | None = None,
+) -> tuple[Delegation, ...]:  # fmt: skip
+    """Return the delegations by which a person can sign a gate of a subject on somebody's behalf, oldest first.
+
+    ``holder`` as of `objection_to`.
+    """
+    return tuple(_counting(table, case, record, now).delegations(gate, subject, person.email, holder))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
@@ -50,15 +51,45 @@ def seal(statement: Statement, signer: Signer) -> bytes:
     return _write(payload, signer.key_id, signature)
 
 
-def open_envelope(content: bytes, roster: Roster) -> Signed:
+NONE_PROVEN: frozenset[Digest] = frozenset()
+
+
+def open_envelope(content: bytes, roster: Roster, proven: AbstractSet[Digest] = NONE_PROVEN) -> Signed:
     """Verify an envelope and return its statement.
+
+    Args:
+        content: as it was sealed.
+        roster: who may sign.
+        proven: digests of envelopes whose signature was found good before. A digest is of every byte, the id of the
+            key among them, so that cannot have changed; what the roster says of the key can, and is asked anew.
 
     Raises:
         AssayError: not an envelope, one byte different from what was sealed, a key that nobody on the roster holds
             or that is another person's than the statement says or is held by somebody else, a key that had been revoked
             when it signed, or a statement of another project than the roster's.
     """
-    payload, key_id, signature = _read(content)
+    digest = digest_bytes(content)
+    is_proven = digest in proven
+    payload, key_id, signature = _read(content, is_proven=is_proven)
+    holder, key = _found(roster, key_id)
+    if not is_proven:
+        _check_signature(holder, key, payload, signature)
+    signed = Signed(decode(payload, is_proven=is_proven), digest, key_id)
+    _check_statement(signed.statement, holder, key, roster)
+    return signed
+
+
+def hold_against(signed: Signed, roster: Roster) -> Signed:
+    """Ask a roster anew about a statement whose signature was found good, and return it.
+
+    Raises:
+        AssayError: as in `open_envelope`, for what the roster says.
+    """
+    _check_statement(signed.statement, *_found(roster, signed.key_id), roster)
+    return signed
+
+
+def _found(roster: Roster, key_id: str) -> tuple[Person | NodeIdentity, PublicKey]:
     found = roster.find(key_id)
     if found is None:
         raise refusal(
@@ -67,7 +98,10 @@ def open_envelope(content: bytes, roster: Roster) -> Signed:
             found=f"the unknown key {key_id[:12]}",
             hint="Add the person's public key to the roster, or ask them which key they signed with.",
         )
-    holder, key = found
+    return found
+
+
+def _check_signature(holder: Person | NodeIdentity, key: PublicKey, payload: bytes, signature: bytes) -> None:
     try:
         Ed25519PublicKey.from_public_bytes(key.raw).verify(
             signature, pre_authentication_encoding(PAYLOAD_TYPE, payload)
@@ -75,17 +109,18 @@ def open_envelope(content: bytes, roster: Roster) -> Signed:
     except InvalidSignature as error:
         name = holder.email if isinstance(holder, Person) else holder.name
         raise refusal("signature", expected=f"a signature by {name}", found="one that does not fit") from error
-    statement = decode(payload)
+
+
+def _check_statement(statement: Statement, holder: Person | NodeIdentity, key: PublicKey, roster: Roster) -> None:
     _check_holder(statement, holder, key)
     _check_project(statement, roster)
     if key.revoked_at is not None and statement.at >= key.revoked_at:
         raise refusal(
-            f"key {key_id[:12]} of {statement.signer}",
+            f"key {key.id[:12]} of {statement.signer}",
             expected=f"a signature made before the key was revoked ({time_text(key.revoked_at)})",
             found=f"one of {time_text(statement.at)}",
             hint="Sign again with a key that is good.",
         )
-    return Signed(statement, digest_bytes(content), key_id)
 
 
 def _check_holder(statement: Statement, holder: Person | NodeIdentity, key: PublicKey) -> None:
@@ -125,14 +160,14 @@ def _write(payload: bytes, key_id: str, signature: bytes) -> bytes:
     )
 
 
-def _read(content: bytes) -> tuple[bytes, str, bytes]:
+def _read(content: bytes, *, is_proven: bool) -> tuple[bytes, str, bytes]:
     value = parse_json(content, "envelope")
     try:
         (only,) = value["signatures"]
         payload = base64.b64decode(value["payload"], validate=True)
         signature = base64.b64decode(only["sig"], validate=True)
         key_id = str(only["keyid"])
-        same = _write(payload, key_id, signature) == content
+        same = is_proven or _write(payload, key_id, signature) == content
     except (ValueError, KeyError, TypeError, binascii.Error, AssayError) as error:
         raise refusal("envelope", expected="a DSSE envelope with one signature", found=f"{error!r}"[:120]) from error
     if not same:

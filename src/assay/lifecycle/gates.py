@@ -75,6 +75,9 @@ class Gate:
         aspect: the meaning of the subject that must not have changed since.
         holders: who may hold the key that a person signs with here; of a node's statements it says nothing.
         max_age_days: after so many days a statement no longer counts; None for no limit.
+        authenticated_within_minutes: a sign-off with a key that the portal holds counts only when its signer had shown
+            so short a time before who they are; None for no such limit. A key of one's own shows it each time.
+        delegates: whether somebody can sign here on behalf of an absent person who delegated it; only of sign-offs.
     """
 
     id: str
@@ -92,6 +95,8 @@ class Gate:
     aspect: Aspect = Aspect.WHOLE
     holders: frozenset[Holder] = HANDS
     max_age_days: int | None = None
+    authenticated_within_minutes: int | None = None
+    delegates: bool = True
 
 
 GateTable = tuple[Gate, ...]
@@ -237,7 +242,8 @@ DEFAULT_TABLE: GateTable = (
         needs=_every(
             "dataset.prod.accepted-by-stakeholder", "solution.prod.accepted-by-stakeholder", "solution.prod.published"
         ),
-        distinct=_every("dataset.dev.built", "solution.dev.built"),
+        distinct=_every("dataset.dev.built", "solution.dev.built"), authenticated_within_minutes=15,
+        delegates=False,
     ),
     Gate(
         "release.released", _RELEASE, Phase.RELEASE, "released and read back", Kind.RELEASED,

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from assay.base.canonical import Digest
 from assay.base.growing import Growing
 from assay.base.roles import Action, NodeIdentity, Person, PublicKey, Roster, may
+from assay.lifecycle.delegations import NO_DELEGATIONS, Delegating, delegating_with
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.statements import Kind, Statement
 from assay.lifecycle.subjects import Aspect, Subject, SubjectKind
@@ -82,7 +83,8 @@ class Record:
         by_release: those that were made for a release, by its id.
         rejections: those that reject, by their digest.
         withdrawals: what was withdrawn and who did so, each with a reason; also what is not recorded, or not theirs.
-        withdrawn: digests of the rejections that were withdrawn by whoever made them.
+        withdrawn: digests of the rejections that were withdrawn by whoever made them, or on whose behalf.
+        delegating: the delegations, and the sign-offs that rest on them.
         by_product: ids of the releases of a product, in the order in which they were opened.
         released: where in the order a node's word that something was released stands first, by its digest.
         roster: who may sign.
@@ -94,6 +96,7 @@ class Record:
     rejections: Mapping[Digest, Signed] = field(default_factory=dict)
     withdrawals: frozenset[tuple[Digest, str]] = frozenset()
     withdrawn: frozenset[Digest] = frozenset()
+    delegating: Delegating = NO_DELEGATIONS
     requests: Mapping[str, Request] = field(default_factory=dict)
     releases: Mapping[str, Release] = field(default_factory=dict)
     by_product: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -144,6 +147,7 @@ def extend(record: Record, statements: Iterable[Signed]) -> Record:
         rejections=rejections,
         withdrawals=withdrawals,
         withdrawn=_withdrawn(rejections, withdrawals),
+        delegating=delegating_with(record.delegating, added, record.roster),
         requests=requests,
         releases=releases,
         by_product=_filed(record.by_product, opened),
@@ -180,7 +184,7 @@ def _refused(record: Record, added: Sequence[Signed]) -> tuple[Mapping[Digest, S
 def _withdrawn(rejections: Mapping[Digest, Signed], withdrawals: Iterable[tuple[Digest, str]]) -> frozenset[Digest]:
     return frozenset(
         digest for digest, who in withdrawals
-        if digest in rejections and rejections[digest].statement.signer == who
+        if digest in rejections and who in rejections[digest].statement.speakers
     )  # fmt: skip
 
 
@@ -228,6 +232,8 @@ def _is_entitled(signed: Signed, holders: Mapping[str, tuple[Person | NodeIdenti
     found = holders.get(signed.key_id)
     holder = found[0] if found else None
     said = signed.statement
+    if said.on_behalf_of:
+        return False  # a delegate signs off, and does nothing else
     action = _ENTITLED.get(said.kind)
     if said.kind is Kind.CANCELLED and any(meant.id.startswith("release:") for meant in said.subjects):
         action = Action.RELEASE_OPEN  # who may open one may cancel one

@@ -6,6 +6,7 @@ can read any of them by kind, subject and result alone. Source of the form: in-t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from assay.base.roles import Holder
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_PREFIX = "urn:assay:statement:"
 PREDICATE_VERSION = ":1"
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
 class Kind(StrEnum):
@@ -52,6 +54,7 @@ class Kind(StrEnum):
     FEEDBACK = "feedback"
     COMMENTED = "commented"
     ERASED = "erased"
+    DELEGATED = "delegated"
 
 
 class Result(StrEnum):
@@ -93,7 +96,9 @@ class Statement:
         observed: digests of the evidence and snapshots that the signer looked at.
         details: what else is to be known, as JSON values.
         authenticated: how a portal that holds the signer's key made sure that it was them, and when: ``method``,
-            ``at``; empty where a person's own key says it.
+            ``at``, ``age`` (see `assay.lifecycle.recency`); empty where a person's own key says it.
+        on_behalf_of: of a sign-off, the e-mail of somebody absent for whom the signer acts, by a delegation that is
+            among what was observed; empty for whoever speaks for themselves.
     """
 
     kind: Kind
@@ -110,6 +115,17 @@ class Statement:
     observed: tuple[Digest, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     authenticated: Mapping[str, str] = field(default_factory=dict)
+    on_behalf_of: str = ""
+
+    @property
+    def speaker(self) -> str:
+        """Who says it, and on whose behalf where it is on somebody's: ``ben@example.org for carla@example.org``."""
+        return " for ".join(self.speakers)
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """The e-mails of all whose word it is: the signer, and the person on whose behalf they sign, if any."""
+        return (self.signer, self.on_behalf_of) if self.on_behalf_of else (self.signer,)
 
     def meant(self, subject_id: str) -> Digest | None:
         """Return the digest by which it names a subject; None when it does not speak of it."""
@@ -122,8 +138,14 @@ def time_text(moment: datetime) -> str:
 
 
 def parse_time(text: str) -> datetime:
-    """Read a moment as `time_text` wrote it."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    """Read a moment as `time_text` wrote it.
+
+    Raises:
+        ValueError: it is written in another way, or there is no such moment.
+    """
+    if not _TIME.fullmatch(text):  # `fromisoformat` reads more forms than one, and ten times as fast as `strptime`
+        raise ValueError(f"{text!r} instead of a moment like 2026-01-31T08:00:00Z")
+    return datetime.fromisoformat(text)
 
 
 def encode(statement: Statement) -> bytes:
@@ -141,6 +163,7 @@ def encode(statement: Statement) -> bytes:
         "observed": list(statement.observed),
         "details": dict(statement.details),
         "authenticated": dict(statement.authenticated),
+        "on_behalf_of": statement.on_behalf_of,
     }
     return canonical_json(
         {
@@ -152,8 +175,12 @@ def encode(statement: Statement) -> bytes:
     )
 
 
-def decode(content: bytes) -> Statement:
+def decode(content: bytes, *, is_proven: bool = False) -> Statement:
     """Read a statement.
+
+    Args:
+        content: as `encode` wrote it.
+        is_proven: whether these very bytes were read before, so that their form need not be compared again.
 
     Raises:
         AssayError: not an in-toto statement of ours, or written in another way than `encode` does.
@@ -163,7 +190,7 @@ def decode(content: bytes) -> Statement:
         statement = _from_json(value)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise refusal("statement", expected="an in-toto statement of Assay", found=_short(error)) from error
-    if encode(statement) != content:
+    if not is_proven and encode(statement) != content:
         raise refusal("statement", expected="its canonical form", found="other bytes, or a field that is not known")
     return statement
 
@@ -189,6 +216,7 @@ def _from_json(value: Any) -> Statement:
         observed=tuple(parse_digest(d) for d in _typed(said.get("observed", []), list)),
         details=_typed(said.get("details", {}), dict),
         authenticated=_typed(said.get("authenticated", {}), dict),
+        on_behalf_of=_typed(said.get("on_behalf_of", ""), str),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -138,10 +138,27 @@ async def own_form(request: Request, who: Annotated[Visitor, Depends(visitor)]) 
         Forged: it comes from another site, or carries another session's token.
     """
     form = await request.form(max_files=0)
+    _check_own(request, who, form)
+    return form
+
+
+async def own_upload(request: Request, who: Annotated[Visitor, Depends(visitor)]) -> AsyncIterator[FormData]:
+    """Read a form with one file that this portal gave to this session, and close the file in the end.
+
+    Raises:
+        Forged: as of `own_form`.
+        TooLarge: the outermost layer has counted more than a file may have.
+    """
+    await request.body()  # whole before it is taken apart: what is too large leaves no file behind
+    async with request.form(max_files=1) as form:
+        _check_own(request, who, form)
+        yield form
+
+
+def _check_own(request: Request, who: Visitor, form: FormData) -> None:
     check_origin(request)
     if not hmac.compare_digest(str(form.get(FORM_FIELD, "")).encode(), who.csrf.encode()):
         raise Forged
-    return form
 
 
 def check_origin(request: Request) -> None:
@@ -177,3 +194,4 @@ def texts(form: FormData, name: str) -> tuple[str, ...]:
 
 SignedIn = Annotated[Visitor, Depends(visitor)]
 OwnForm = Annotated[FormData, Depends(own_form)]
+OwnUpload = Annotated[FormData, Depends(own_upload)]

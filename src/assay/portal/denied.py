@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Request
 
 from assay.base.accounts import Why
-from assay.base.errors import Denied
+from assay.base.errors import Denied, ReauthenticationNeeded
 from assay.base.roles import Action
 from assay.identity.denying import Noted, note_denial, objection
 from assay.portal.access import Visitor
@@ -19,6 +19,12 @@ def note_denied(request: Request, error: Denied) -> None:
     what = error.faults[0].where.file
     why = _why(request, who, what)
     note_denial(who.portal.identity, who.email, what, why, who.address, who.portal.clock.now())
+
+
+def note_not_anew(who: Visitor, error: ReauthenticationNeeded) -> None:
+    """Note that a gate refused a token, which cannot show anew who its person is; a browser is asked instead."""
+    gate, now = error.faults[0].where.file, who.portal.clock.now()
+    note_denial(who.portal.identity, who.email, gate, Why.NOT_ANEW, who.address, now)
 
 
 def _why(request: Request, who: Visitor, what: str) -> Why:

@@ -1,20 +1,32 @@
-"""Once: a form that is sent twice at the same moment is acted on once; the second waits and learns where it led."""
+"""Once: what is sent twice is acted on once, whichever worker gets the copy; the second learns where the first led."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from datetime import timedelta
+from threading import Event, Thread
 
+from assay.base.errors import refusal
 from assay.identity.portal import Portal
 
-_LOCKS = tuple(Lock() for _ in range(64))
-"""Forms share them by their mark: what waits for another form now and then loses a moment and nothing else."""
+LEASE = timedelta(seconds=15)
+"""So long after a worker died a copy of what it was acting on is held back."""
+
+_KEPT_SECONDS = LEASE.total_seconds() / 3
+_WAIT_SECONDS = LEASE.total_seconds() + 10
+"""So long a copy waits for the first one to end; it outlasts a worker that died."""
+
+_FIRST_LOOK_SECONDS, _SLOWEST_LOOK_SECONDS = 0.02, 0.5
 
 
 @contextmanager
 def once(portal: Portal, form: str) -> Iterator[str | None]:
-    """Hold back the same form, in this process, until the block has ended.
+    """Hold back copies of a form, at all workers, until the block has ended.
+
+    The block notes with ``portal.forms.send`` where the form led; where it does not, as after a fault, the next copy is
+    acted on as if it were the first.
 
     Args:
         portal: which remembers what was sent.
@@ -22,9 +34,52 @@ def once(portal: Portal, form: str) -> Iterator[str | None]:
 
     Yields:
         Where the form led when it was sent before; None for one that was not.
+
+    Raises:
+        AssayError: the first copy is acted on still, after a while.
     """
     if not form:
         yield None
         return
-    with _LOCKS[hash(form) % len(_LOCKS)]:
+    claim = _claimed(portal, form)
+    if claim is None:
         yield portal.forms.sent(form)
+        return
+    with _kept(portal, form, claim):
+        yield portal.forms.sent(form)
+
+
+def _claimed(portal: Portal, form: str) -> str | None:
+    """Claim a form as soon as nobody else has it; return None for one that was sent meanwhile."""
+    ends, pause = time.monotonic() + _WAIT_SECONDS, _FIRST_LOOK_SECONDS
+    while portal.forms.sent(form) is None:
+        now = portal.clock.now()
+        claim = portal.forms.claim(form, now, now + LEASE)
+        if claim is not None:
+            return claim
+        if time.monotonic() > ends:
+            hint = "Look in a moment whether it is done, before you send it again."
+            raise refusal("what was sent", expected="the first copy of it to be done", found="one at work", hint=hint)
+        time.sleep(pause)
+        pause = min(pause * 2, _SLOWEST_LOOK_SECONDS)
+    return None
+
+
+@contextmanager
+def _kept(portal: Portal, form: str, claim: str) -> Iterator[None]:
+    """Keep a claim as long as the block runs, however long that is, and end it then."""
+    is_done = Event()
+
+    def keeping() -> None:
+        while not is_done.wait(_KEPT_SECONDS):
+            if not portal.forms.keep(form, claim, portal.clock.now() + LEASE):
+                return
+
+    keeper = Thread(target=keeping, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        is_done.set()
+        keeper.join()
+        portal.forms.give_up(form, claim)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -13,6 +14,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_BYTES = 1_000_000
 """The largest form or API call; the longest text that an action takes is a hundredth of it."""
+
+UPLOAD_BYTES = 32_000_000
+"""The largest file that is taken in: a node's answers of several years. A larger one is imported at a terminal."""
+
+_UPLOAD = re.compile(r"/p/[^/]+/imports|/api/v1/projects/[^/]+/ledger/imports")
+"""The addresses that take files. Their bodies are not held here: they are read once it is known who sends them."""
 
 HEADERS: dict[str, str] = {
     "Content-Security-Policy": (
@@ -39,6 +46,10 @@ nothing of the portal."""
 SECURE = "max-age=31536000; includeSubDomains"
 
 
+class TooLarge(Exception):
+    """A file that is larger than what is taken in."""
+
+
 class Guard:
     """The outermost layer: bounds what comes in, and sets the headers of what goes out."""
 
@@ -59,6 +70,9 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
+        if scope["method"] == "POST" and _UPLOAD.fullmatch(scope["path"]):
+            await self._app(scope, _counted(receive), sending)
+            return
         body = await _body(receive)
         if body is None:
             answer = PlainTextResponse(f"A form holds {BODY_BYTES:,} bytes at most. Nothing was recorded.\n", 413)
@@ -68,10 +82,12 @@ class Guard:
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """Read a request's body; None when it is larger than may be."""
+    """Read a request's body; None when it is larger than may be, or whoever sends it is gone before its end."""
     parts, size = [], 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         part = message.get("body", b"")
         size += len(part)
         if size > BODY_BYTES:
@@ -79,6 +95,21 @@ async def _body(receive: Receive) -> bytes | None:
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+def _counted(receive: Receive) -> Receive:
+    """Give a body as it comes, as long as it is not too large."""
+    size = 0
+
+    async def counting() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > UPLOAD_BYTES:
+            raise TooLarge
+        return message
+
+    return counting
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

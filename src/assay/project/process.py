@@ -43,6 +43,8 @@ class GateEntry(Entry):
     aspect: Annotated[Aspect, word_of(Aspect)] = Aspect.WHOLE
     held_by: Annotated[list[Hand], Field(default_factory=lambda: sorted(HANDS), min_length=1)]
     max_age_days: Annotated[int, Field(ge=1)] | None = None
+    authenticated_within_minutes: Annotated[int, Field(ge=1)] | None = None
+    delegates: bool | None = None
 
 
 class ProcessFile(Entry):
@@ -56,7 +58,8 @@ def parse_process(document: Document) -> GateTable:
 
     Raises:
         AssayError: all faults of the file: unknown fields and words, two gates of one id, gates that no row above
-            has, a gate for people that no role can satisfy.
+            has, a gate for people that no role can satisfy, one that asks a machine to show who it is,
+            a release order that takes delegates.
     """
     file = read_as(ProcessFile, document)
     raise_faults(_faults(file, document))
@@ -80,6 +83,8 @@ def _gate(entry: GateEntry) -> Gate:
         aspect=entry.aspect,
         holders=frozenset(entry.held_by),
         max_age_days=entry.max_age_days,
+        authenticated_within_minutes=entry.authenticated_within_minutes,
+        delegates=entry.kind is not Kind.ORDERED if entry.delegates is None else entry.delegates,
     )
 
 
@@ -96,6 +101,14 @@ def _faults(file: ProcessFile, document: Document) -> Iterator[Fault]:
         if entry.by is not By.NODE and not entry.roles:
             hint = "Say in `roles` who can satisfy it."
             yield document.fault(*where, expected="the roles of a gate for people", found="none", hint=hint)
+        if entry.authenticated_within_minutes is not None and entry.by is not By.SIGN_OFF:
+            yield document.fault(
+                *where, "authenticated-within-minutes", expected="a gate by sign-off, where somebody is asked for it",
+                found=f"one by {entry.by}",
+            )  # fmt: skip
+        if entry.delegates and entry.kind is Kind.ORDERED:
+            hint = "Take `delegates` out: a release manager gives an order themselves."
+            yield document.fault(*where, "delegates", expected="false at a release order", found="true", hint=hint)
         for field, needs in (("needs", entry.needs), ("distinct", entry.distinct)):
             for position, need in enumerate(needs):
                 is_upstream = need.gate == entry.id and need.scope is Scope.READS

@@ -9,11 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, Table, create_engine, event, insert, inspect, select
-from sqlalchemy.engine import Engine, ExceptionContext
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Column, Integer, MetaData, Table, create_engine, event, func, insert, inspect, select
+from sqlalchemy.engine import Engine, ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from assay.base.errors import AssayError, refusal
+from assay.base.errors import Unavailable, refusal
+from assay.stores.postgresql import SCHEMA_LOCK, answer_to, reached
 
 VERSION = 1
 """Of the tables' form; a database that was written by a newer Assay is refused."""
@@ -47,13 +48,13 @@ def open_database(url: str, tables: MetaData = metadata) -> Engine:
     """Open a database and make the tables that it lacks.
 
     Args:
-        url: ``sqlite:///PATH`` or ``postgresql+psycopg://...``.
+        url: ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST/NAME`` (`reached` says what else it may hold).
         tables: which ones it has; those of a home where nobody says otherwise. `version_table` is among them.
 
     Raises:
-        AssayError: it cannot be opened, or a newer Assay has written it.
+        AssayError: it cannot be opened, or a newer Assay has written it. No password stands in what is said.
     """
-    database = create_engine(url)
+    database = _engine(url)
     event.listen(database, "handle_error", _refuse_in_our_words)
     if database.dialect.name == "sqlite":
         event.listen(database, "connect", _prepare_sqlite)
@@ -61,10 +62,26 @@ def open_database(url: str, tables: MetaData = metadata) -> Engine:
     try:
         _check_version(database)
         _make_tables(database, tables)
-    except OperationalError as error:
-        found = str(error.orig)
-        raise refusal(url, expected="a database that can be opened and written", found=found) from error
+    except (DBAPIError, OSError) as error:  # the latter of a certificate that is not believed
+        found = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+        raise refusal(str(database.url), expected="a database that can be opened and written", found=found) from error
     return database
+
+
+def _engine(url: str) -> Engine:
+    """Return what connects; nothing is opened yet."""
+    try:
+        address = make_url(url)
+        if address.get_backend_name() == "postgresql":
+            address, settings = reached(address)
+            return create_engine(address, **settings)
+        return create_engine(address)
+    except (ArgumentError, NoSuchModuleError) as error:
+        expected = "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+        raise refusal("the address of the database", expected=expected, found="another form") from error
+    except ModuleNotFoundError as error:
+        hint = "Install it: pip install 'assay[postgresql]'"
+        raise refusal(str(address), expected=f"the package {error.name}", found="none", hint=hint) from error
 
 
 def writing(database: Engine, *, lasting: bool = True) -> Engine:
@@ -114,6 +131,8 @@ def _make_tables(database: Engine, tables: MetaData) -> None:
     if not missing:
         return
     with writing(database).begin() as connection:  # somebody else may be at it too: whoever comes second finds it done
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(SCHEMA_LOCK)))
         tables.create_all(connection)
         if connection.scalar(select(version_table.c.version)) is None:
             connection.execute(insert(version_table).values(version=VERSION))
@@ -141,10 +160,11 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _refuse_in_our_words(context: ExceptionContext) -> AssayError | None:
+def _refuse_in_our_words(context: ExceptionContext) -> Unavailable | None:
+    if context.is_pre_ping:
+        return None  # the pool opens another connection, and says so if it cannot
     found = str(context.original_exception)
-    answer = _ANSWERS.get(found.partition(" (")[0])
-    if answer is None:
-        return None
     where = str(context.engine.url) if context.engine is not None else "database"
-    return refusal(where, expected=answer[0], found=found, hint=answer[1])
+    answer = _ANSWERS.get(found.partition(" (")[0])
+    expected, found, hint = (answer[0], found, answer[1]) if answer else answer_to(context.original_exception)
+    return Unavailable(*refusal(where, expected=expected, found=found, hint=hint).faults) if expected else None

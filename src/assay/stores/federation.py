@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError
 
 from assay.base.canonical import canonical_json
 from assay.base.federation import Asking, Standing
@@ -85,9 +86,14 @@ class DatabaseStandings:
             "refresh": standing.refresh,
             "is_over": standing.is_over,
         }
-        with writing(self._database).begin() as connection:
-            connection.execute(delete(standings_table).filter_by(email=standing.email))
-            connection.execute(insert(standings_table).values(**values))
+        change = update(standings_table).filter_by(email=standing.email).values(**values)
+        try:
+            with writing(self._database).begin() as connection:
+                if connection.execute(change).rowcount == 0:
+                    connection.execute(insert(standings_table).values(**values))
+        except IntegrityError:  # somebody kept the first one at the same moment; this one comes after it
+            with writing(self._database).begin() as connection:
+                connection.execute(change)
 
     def claim(self, standing: Standing, at: datetime) -> bool:
         """Take it upon oneself to look again; False when somebody else did since this standing was read."""

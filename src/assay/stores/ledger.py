@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from assay.base.canonical import Digest, canonical_json
-from assay.base.errors import AssayError, refusal
+from assay.base.errors import AssayError, Busy, Fault, Place, refusal
 from assay.base.ports import Event, Head
 from assay.stores.database import metadata, writing
 
@@ -128,10 +128,12 @@ def _damaged(row: tuple[Any, ...]) -> AssayError:
     )
 
 
-def _conflict(event: Event, head: Head) -> AssayError:
-    return refusal(
-        "ledger",
-        expected=f"event {head.seq + 1} as the next one",
-        found=f"event {event.seq}, made for an older head",
-        hint="Somebody recorded something at the same moment: run the command again.",
+def _conflict(event: Event, head: Head) -> Busy:
+    return Busy(
+        Fault(
+            Place("ledger"),
+            f"event {head.seq + 1} as the next one",
+            f"event {event.seq}, made for an older head",
+            "Somebody recorded something at the same moment: run the command again.",
+        )
     )

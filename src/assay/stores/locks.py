@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from assay.base.errors import refusal
+from assay.base.errors import Busy, refusal
 
 
 class FileLocks:
@@ -28,12 +28,13 @@ class FileLocks:
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
-            raise refusal(
+            wrong = refusal(
                 name,
                 expected="nobody else at work on it",
                 found=_holder(note),
                 hint="Wait for it to end, then run the command again.",
-            ) from error
+            )
+            raise Busy(*wrong.faults) from error
         try:
             note.write_text(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
             yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, literal, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
@@ -37,6 +37,16 @@ class DatabaseLooks:
             for subject, part in connection.execute(query):
                 found.setdefault(subject, set()).add(part)
         return {subject: frozenset(parts) for subject, parts in found.items()}
+
+    def carry(self, session: str, into: str) -> None:
+        """Count what was opened in a session as opened in a new one that goes on in its place.
+
+        The old one keeps it as well: of two clicks at once, both lead to a session that knows.
+        """
+        columns = [column for column in looks_table.columns if column.name != "session"]
+        opened = select(literal(into), *columns).where(looks_table.c.session == session)
+        with writing(self._database).begin() as connection:
+            connection.execute(insert(looks_table).from_select(["session", *(c.name for c in columns)], opened))
 
     def forget(self, before: datetime) -> None:
         """Forget what was opened before a moment."""

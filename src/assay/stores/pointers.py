@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Column, Integer, Row, String, Table, Text, delete, insert, select
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy import Column, Integer, Row, String, Table, Text, insert, select, update
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError
 
 from assay.base.canonical import Digest, canonical_json
 from assay.base.errors import refusal
@@ -39,45 +40,42 @@ class DatabasePointers:
 
     def get(self, environment: str, product: str, slot: Slot) -> Pointer | None:
         """Return the pointer; None before the first build."""
+        query = select(pointers_table).filter_by(environment=environment, product=product, slot=str(slot))
         with self._database.connect() as connection:
-            return _get(connection, environment, product, slot)
+            row = connection.execute(query).first()
+        return None if row is None else _pointer(row)
 
     def move(self, pointer: Pointer) -> Pointer:
         """Replace the row of the pointer's revision by the pointer with the next one."""
         moved = replace(pointer, revision=pointer.revision + 1)
-        with writing(self._database).begin() as connection:
-            present = _get(connection, pointer.environment, pointer.product, pointer.slot)
-            revision = present.revision if present else 0
-            if revision != pointer.revision:
-                raise refusal(
-                    f"{pointer.product} in {pointer.environment}",
-                    expected=f"revision {pointer.revision} of the pointer",
-                    found=f"revision {revision}",
-                    hint="Somebody else moved it meanwhile: run the command again.",
-                )
-            columns = pointers_table.c
-            connection.execute(
-                delete(pointers_table).where(
-                    columns.environment == pointer.environment,
-                    columns.product == pointer.product,
-                    columns.slot == str(pointer.slot),
-                )
+        if not self._write(moved):
+            present = self.get(pointer.environment, pointer.product, pointer.slot)
+            raise refusal(
+                f"{pointer.product} in {pointer.environment}",
+                expected=f"revision {pointer.revision} of the pointer",
+                found=f"revision {present.revision if present else 0}",
+                hint="Somebody else moved it meanwhile: run the command again.",
             )
-            connection.execute(insert(pointers_table).values(**_values(moved)))
         return moved
+
+    def _write(self, moved: Pointer) -> bool:
+        """Write a row in place of the one whose revision is the one before; say whether there was such a one."""
+        place = {"environment": moved.environment, "product": moved.product, "slot": str(moved.slot)}
+        change = update(pointers_table).filter_by(**place, revision=moved.revision - 1).values(**_values(moved))
+        try:
+            with writing(self._database).begin() as connection:
+                if moved.revision == 1:
+                    connection.execute(insert(pointers_table).values(**_values(moved)))
+                    return True
+                return connection.execute(change).rowcount == 1
+        except IntegrityError:
+            return False
 
     def all(self) -> Iterable[Pointer]:
         """Return every pointer, ordered by environment, product and slot."""
-        columns = pointers_table.c
-        query = select(pointers_table).order_by(columns.environment, columns.product, columns.slot)
         with self._database.connect() as connection:
-            return [_pointer(row) for row in connection.execute(query)]
-
-
-def _get(connection: Connection, environment: str, product: str, slot: Slot) -> Pointer | None:
-    query = select(pointers_table).filter_by(environment=environment, product=product, slot=str(slot))
-    row = connection.execute(query).first()
-    return None if row is None else _pointer(row)
+            found = [_pointer(row) for row in connection.execute(select(pointers_table))]
+        return sorted(found, key=lambda pointer: (pointer.environment, pointer.product, pointer.slot))
 
 
 def _pointer(row: Row[Any]) -> Pointer:

@@ -69,21 +69,6 @@ denials_table = Table(
     Column("why", String(64), nullable=False),
     Column("address", Text, nullable=False),
 )
-delegations_table = Table(
-    "delegations",
-    portal_metadata,
-    Column("seq", Integer, primary_key=True),
-    Column("id", String(32), nullable=False, unique=True),
-    Column("from_email", _EMAIL, nullable=False),
-    Column("to_email", _EMAIL, nullable=False),
-    Column("project", String(64), nullable=False, index=True),
-    Column("products", Text),
-    Column("gates", Text),
-    Column("starts", String(10), nullable=False),
-    Column("ends", String(10), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("ended_at", _MOMENT),
-)
 keys_table = Table(
     "keys",
     portal_metadata,
@@ -98,6 +83,13 @@ forms_table = Table(
     Column("id", _HASH, primary_key=True),
     Column("at", _MOMENT, nullable=False, index=True),
     Column("leads_to", Text, nullable=False),
+)
+claims_table = Table(
+    "claims",
+    portal_metadata,
+    Column("id", _HASH, primary_key=True),
+    Column("mark", String(32), nullable=False),
+    Column("until", _MOMENT, nullable=False),
 )
 looks_table = Table(
     "looks",

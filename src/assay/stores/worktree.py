@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from assay.base.errors import refusal
@@ -42,13 +43,40 @@ def read_files(project: Path, is_wanted: Callable[[str], bool]) -> dict[str, byt
     Raises:
         AssayError: a file that cannot be read.
     """
-    files = {}
-    for folder, folders, names in os.walk(project):
-        place = Path(folder).relative_to(project)
-        folders[:] = [name for name in folders if is_wanted((place / name / "any").as_posix())]
-        wanted = [path for name in names if is_wanted((path := place / name).as_posix())]
-        files.update({path.as_posix(): _content(project / path) for path in wanted if (project / path).is_file()})
-    return dict(sorted(files.items()))
+    found = dict(_wanted(project, is_wanted))
+    return {path: _content(Path(found[path])) for path in sorted(found)}
+
+
+def file_marks(project: Path, is_wanted: Callable[[str], bool]) -> dict[str, tuple[int, ...]]:
+    """Look at the files that `read_files` would read, a tenth of the work: a file that was changed has another mark.
+
+    Returns:
+        Relative path to when its content and its entry changed last, its size and its number on the disk.
+    """
+    marks: dict[str, tuple[int, ...]] = {}
+    for path, entry in _wanted(project, is_wanted):
+        with contextlib.suppress(FileNotFoundError):  # removed just now, as if a moment earlier
+            found = entry.stat()
+            marks[path] = (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+    return marks
+
+
+def _wanted(project: Path, is_wanted: Callable[[str], bool]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Give the project's files that are wanted, by relative path. A link to a folder is not followed."""
+    waiting = [(str(project), "")]
+    while waiting:
+        folder, place = waiting.pop()
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            continue  # as `os.walk` does: a folder that was removed just now, or that is not for us
+        for entry in entries:
+            path = place + entry.name
+            if entry.is_dir():
+                if not entry.is_symlink() and is_wanted(f"{path}/any"):
+                    waiting.append((entry.path, f"{path}/"))
+            elif is_wanted(path) and entry.is_file():
+                yield path, entry
 
 
 def _content(path: Path) -> bytes:

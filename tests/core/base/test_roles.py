@@ -29,6 +29,7 @@ ALLOWED = {
     Action.COMMENT: "stakeholder owner engineer validator release-manager on-call admin",
     Action.COMMENT_ERASE: "admin",
     Action.LEDGER_READ: "stakeholder owner engineer validator release-manager on-call auditor admin",
+    Action.LEDGER_IMPORT: "engineer release-manager on-call admin",
     Action.ACCOUNT_MANAGE: "admin",
     Action.DENIAL_READ: "auditor admin",
 }

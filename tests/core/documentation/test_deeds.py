@@ -18,6 +18,14 @@ def said(kind: Kind, *subjects: str, environment: str | None = None, result: Res
     return deed(statement)
 
 
+DELEGATED = deed(
+    Statement(
+        Kind.DELEGATED, (Meant("delegation:0a1b", digest("d")),), "a@example.org", Holder.PERSON, START, PROJECT,
+        details={"to": "b@example.org", "ends": "2026-03-04"},
+    )
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("sentence", "read"),
     [
@@ -26,6 +34,9 @@ def said(kind: Kind, *subjects: str, environment: str | None = None, result: Res
         (said(Kind.ACCEPTED, "dataset:p/d", "solution:p/s", environment="qa"), "accepted d and s in QA"),
         (said(Kind.CHECKED, "dataset:p/d", environment="prod", result=Result.FAIL), "checked d in production: failed"),
         (said(Kind.BUILT, *(f"dataset:p/{n}" for n in "abcde"), environment="lab"), "built a, b, c and 2 more in lab"),
+        (DELEGATED, "named b@example.org to sign off for them until 2026-03-04, in delegation 0a1b"),
+        (said(Kind.WITHDRAWN, "delegation:0a1b"), "ended delegation 0a1b"),
+        (said(Kind.WITHDRAWN, "dataset:p/d", environment="qa"), "withdrew the rejection of d in QA"),
         (said(Kind.ERASED, "comment:Q-0001"), "erased the text of a comment on Q-0001"),
     ],
 )

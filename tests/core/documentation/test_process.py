@@ -30,6 +30,19 @@ def test_a_gate_that_asks_for_a_key_of_ones_own_says_so_in_its_row() -> None:
     assert whom == "engineer or owner or stakeholder (a key held by the person)"
 
 
+def test_a_gate_that_asks_for_somebody_who_has_just_shown_who_they_are_says_so_in_its_row() -> None:
+    asking = replace(DEFAULT_TABLE[0], authenticated_within_minutes=5)
+    (((_, _, whom),),) = [rows for rows in process_rows((asking,)).values() if rows]
+
+    assert whom == "engineer or owner or stakeholder (in the portal, who they are was shown within 5 minutes)"
+
+
+def test_a_gate_that_takes_no_delegate_says_so_in_its_row() -> None:
+    rows = {title: whom for rows in process_rows(DEFAULT_TABLE).values() for _, title, whom in rows}
+
+    assert [title for title, whom in rows.items() if "no delegate" in whom] == ["release order signed"]
+
+
 def test_no_gate_but_the_first_stands_without_an_arrow_to_it() -> None:
     arrows = [line for line in process_diagram(DEFAULT_TABLE).splitlines() if "-->" in line]
     reached = {line.split("-->")[1].strip() for line in arrows}

@@ -39,7 +39,7 @@ from fakes.identity import (
 )
 
 BUILDERS = frozenset({Role.ENGINEER})
-AT_PROVIDER = Claims("s-1", EMIL.email, frozenset({"builders"}))
+AT_PROVIDER = Claims("s-1", EMIL.email, frozenset({"builders"}), NOW)
 HER = Claims("s-2", STELLA.email, frozenset({"business"}))
 
 
@@ -87,6 +87,13 @@ def test_they_showed_who_they_are_when_the_provider_says_so(house: House) -> Non
     assert house.arrive().signed_in.principal.authenticated_at == NOW - 2 * HOUR
     house.provider.people["s-1"] = replace(AT_PROVIDER, authenticated_at=NOW + 30 * SECOND)
     assert house.arrive().signed_in.principal.authenticated_at == NOW
+
+
+def test_where_the_provider_does_not_say_when_they_showed_it_nobody_takes_it_for_just_now(house: House) -> None:
+    house.provider.people["s-1"] = replace(AT_PROVIDER, authenticated_at=None)
+    who = there(house.identity, house.arrive().signed_in.cookie)
+
+    assert (who.method, who.is_vouched_for, who.roles) == (Method.OIDC_UNDATED, True, BUILDERS)
 
 
 @pytest.mark.parametrize(

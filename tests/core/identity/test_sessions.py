@@ -14,7 +14,7 @@ from assay.base.accounts import Account, Denial, Method, Session, Why, account_n
 from assay.base.errors import Denied
 from assay.identity.accounts import disable_account, enable_account, make_account, reset_password
 from assay.identity.denying import Caller
-from assay.identity.expiry import NOTED_EVERY, is_alive, is_fresh
+from assay.identity.expiry import NOTED_EVERY, is_alive
 from assay.identity.identity import Identity, Lifetimes
 from assay.identity.passwords import change_password
 from assay.identity.sessions import (
@@ -65,7 +65,7 @@ def test_who_knows_the_password_is_there_and_it_is_known_how_and_since_when(iden
     signed_in = entered(identity, EMIL)
 
     who = there(identity, signed_in.cookie, NOW + MINUTE)
-    assert who == signed_in.principal
+    assert who == replace(signed_in.principal, age=MINUTE)
     assert (who.email, who.method, who.authenticated_at) == (EMIL.email, Method.PASSWORD, NOW)
     assert (who.must_change, who.scopes) == (False, None)
 
@@ -289,7 +289,13 @@ def test_who_shows_anew_who_they_are_goes_on_under_another_cookie(identity: Iden
 
     assert open_session(identity, cookie, NOW + 20 * MINUTE) is None
     assert there(identity, again.cookie, NOW + 20 * MINUTE).authenticated_at == NOW + 20 * MINUTE
-    assert is_fresh(again.principal, identity.lifetimes, NOW + 25 * MINUTE)
+    assert again.principal.age == timedelta()
+
+
+def test_whoever_is_there_is_known_with_how_long_ago_they_showed_who_they_are(identity: Identity) -> None:
+    cookie = entered(identity, EMIL).cookie
+
+    assert [there(identity, cookie, NOW + age).age for age in (SECOND, 20 * MINUTE)] == [SECOND, 20 * MINUTE]
 
 
 def test_who_does_not_show_it_stays_as_they_were(identity: Identity) -> None:

@@ -13,8 +13,7 @@ from assay.base.accounts import Method, Token, Why
 from assay.base.errors import AssayError, Denied
 from assay.base.roles import Action, Role, may
 from assay.identity.denying import Caller, objection
-from assay.identity.expiry import is_fresh
-from assay.identity.identity import Identity, Lifetimes
+from assay.identity.identity import Identity
 from assay.identity.tokens import make_token, open_token, revoke_token, tokens_of
 from fakes.cast import EMIL, STELLA, person
 from fakes.identity import DAY, MINUTE, NOW, SECOND, caller, identity_on_fakes, settled
@@ -172,7 +171,7 @@ def test_a_token_never_shows_anew_who_its_person_is(identity: Identity) -> None:
     who = open_token(identity, made.secret, NOW)
 
     assert who
-    assert not is_fresh(who, Lifetimes(), NOW)
+    assert (who.method, who.age) == (Method.TOKEN, None)
 
 
 def test_a_token_of_another_account_is_not_good_for_it(identity: Identity) -> None:

@@ -166,4 +166,6 @@ def drawn(gate: Gate) -> str:
     lines += [f"  of its {gate.aspect}"] if gate.aspect is not Aspect.WHOLE else []
     lines += [f"  asked for {', '.join(sorted(gate.classes))}"] if gate.classes != frozenset(ChangeClass) else []
     lines += [f"  for {gate.max_age_days} days"] if gate.max_age_days else []
+    within = gate.authenticated_within_minutes
+    lines += [f"  in the portal within {within} minutes of showing who one is"] if within else []
     return "\n".join(lines)

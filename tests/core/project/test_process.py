@@ -11,6 +11,7 @@ from assay.lifecycle.gates import DEFAULT_TABLE, By, ChangeClass, Gate, GateTabl
 from assay.lifecycle.statements import Kind
 from assay.lifecycle.subjects import SubjectKind
 from assay.project.process import parse_process
+from tables import process_file
 
 PROCESS = """\
 gates:
@@ -21,6 +22,7 @@ gates:
     kind: approved
     by: sign-off
     roles: [owner, stakeholder]
+    authenticated-within-minutes: 5
   - id: dataset.built
     per: dataset
     phase: development
@@ -50,7 +52,7 @@ def test_a_gate_table_is_read_row_by_row() -> None:
     assert read(PROCESS) == (
         Gate(
             "contract.approved", SubjectKind.CONTRACT, Phase.DISCOVERY, "approved", Kind.APPROVED, By.SIGN_OFF,
-            frozenset({Role.OWNER, Role.STAKEHOLDER}),
+            frozenset({Role.OWNER, Role.STAKEHOLDER}), authenticated_within_minutes=5,
         ),
         Gate(
             "dataset.built", SubjectKind.DATASET, Phase.DEVELOPMENT, "built", Kind.BUILT, By.PERSON,
@@ -64,52 +66,44 @@ def test_a_gate_table_is_read_row_by_row() -> None:
 
 
 def test_the_default_table_can_be_written_as_a_file() -> None:
-    def written(gate: Gate) -> dict[str, object]:
-        def needs(entries: tuple[Need, ...]) -> list[dict[str, str]]:
-            return [{"gate": need.gate, "scope": str(need.scope)} for need in entries]
-
-        row: dict[str, object] = {
-            "id": gate.id, "per": str(gate.per), "phase": str(gate.phase), "title": gate.title,
-            "kind": str(gate.kind), "by": str(gate.by), "roles": [str(role) for role in gate.roles],
-            "needs": needs(gate.needs), "distinct": needs(gate.distinct),
-            "classes": [str(each) for each in gate.classes], "aspect": str(gate.aspect),
-            "held-by": [str(holder) for holder in gate.holders],
-        }  # fmt: skip
-        optional = {
-            "environment": gate.environment,
-            "same-person": gate.same_person,
-            "max-age-days": gate.max_age_days,
-        }
-        return row | {name: value for name, value in optional.items() if value is not None}
-
-    import json
-
-    assert read(json.dumps({"gates": [written(gate) for gate in DEFAULT_TABLE]})) == DEFAULT_TABLE
+    assert read(process_file(DEFAULT_TABLE)) == DEFAULT_TABLE
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("by: person", "by: anybody", "process.yaml:14:5: expected one of person, node, sign-off, found 'anybody'"),
+        ("by: person", "by: anybody", "process.yaml:15:5: expected one of person, node, sign-off, found 'anybody'"),
         (
             "per: dataset",
             "per: table",
-            "process.yaml:10:5: expected one of request, contract, dataset, solution, release",
+            "process.yaml:11:5: expected one of request, contract, dataset, solution, release",
         ),
         (
             "title: built",
             "titel: built",
-            "process.yaml:12:5: expected only fields that this file knows, found 'titel'.",
+            "process.yaml:13:5: expected only fields that this file knows, found 'titel'.",
         ),
-        ("id: dataset.built", "id: contract.approved", "process.yaml:9:5: expected each gate once"),
+        ("id: dataset.built", "id: contract.approved", "process.yaml:10:5: expected each gate once"),
         (
             "gate: contract.approved\n        scope",
             "gate: later\n        scope",
             "expected a gate of a row above, found 'later'",
         ),
-        ("roles: [engineer]", "roles: []", "process.yaml:9:5: expected the roles of a gate for people, found none."),
-        ("held-by: [person]", "held-by: [node]", "process.yaml:25:15: expected one of person, portal, found 'node'"),
-        ("held-by: [person]", "held-by: []", "process.yaml:25:5: expected "),
+        ("roles: [engineer]", "roles: []", "process.yaml:10:5: expected the roles of a gate for people, found none."),
+        ("held-by: [person]", "held-by: [node]", "process.yaml:26:15: expected one of person, portal, found 'node'"),
+        ("held-by: [person]", "held-by: []", "process.yaml:26:5: expected "),
+        ("kind: approved", "kind: ordered\n    delegates: true", "process.yaml:7:5: expected false at a release order"),
+        ("kind: approved", "kind: approved\n    delegates: maybe", "process.yaml:7:5: expected "),
+        ("within-minutes: 5", "within-minutes: 0", "process.yaml:9:5: expected "),
+        ("within-minutes: 5", "within-minutes: -5", "process.yaml:9:5: expected "),
+        ("within-minutes: 5", "within-minutes: 1.5", "process.yaml:9:5: expected "),
+        ("within-minutes: 5", "within-minutes: soon", "process.yaml:9:5: expected "),
+        ("within-minutes: 5", "within-minutes: true", "process.yaml:9:5: expected "),
+        (
+            "max-age-days: 30",
+            "authenticated-within-minutes: 5",
+            "process.yaml:27:5: expected a gate by sign-off, where somebody is asked for it, found one by person",
+        ),
         ("max-age-days: 30", "same-person: later", "expected a gate of a row above, found 'later'."),
     ],
 )
@@ -120,3 +114,13 @@ def test_a_fault_of_a_gate_table_is_named_with_its_place(old: str, new: str, sai
         read(PROCESS.replace(old, new))
 
     assert any(said in str(fault) for fault in refusal.value.faults), str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("instead", "delegates"),
+    [("kind: approved", True), ("kind: approved\n    delegates: false", False), ("kind: ordered", False)],
+)
+def test_a_sign_off_takes_a_delegate_where_the_table_does_not_say_otherwise_and_an_order_never(
+    instead: str, delegates: bool
+) -> None:
+    assert read(PROCESS.replace("kind: approved", instead))[0].delegates is delegates

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import Lock
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Request
@@ -18,12 +17,10 @@ from assay.base.roles import Action
 from assay.identity.tokens import open_token
 from assay.portal.access import PasswordNeeded, SignInNeeded, Visitor, address_of, portal_of
 from assay.portal.api.answers import Answer
+from assay.portal.once import once as sent_once
 
 T = TypeVar("T")
 LONGEST_KEY = 200
-_AT_ONCE = Lock()
-"""Calls with an `Idempotency-Key` wait for each other: of two copies sent at once, the second finds what the first did.
-Between several processes a copy has to come after the answer."""
 
 _token = HTTPBearer(auto_error=False, description="A token from the account page: `assay_...`")
 
@@ -89,8 +86,7 @@ class Once:
         if self.key is None:
             return tuple(do())
         home.authorised(action)
-        with _AT_ONCE:
-            led = self.who.portal.forms.sent(self.key)
+        with sent_once(self.who.portal, self.key) as led:
             if led is None:
                 made = tuple(do())
                 self.who.portal.forms.send(self.key, " ".join((self.body, *made)), self.who.portal.clock.now())
@@ -110,7 +106,7 @@ def once(
 
     def of(body: Answer) -> Once:
         parts = ["api", who.email, request.url.path, key]
-        return Once(who, _digest(parts) if key else None, _digest(body.model_dump()))
+        return Once(who, _digest(parts) if key else None, _digest(body.model_dump(mode="json")))
 
     return of
 

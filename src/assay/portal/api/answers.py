@@ -43,11 +43,17 @@ class Fault(Answer):
         return f"{line}. {self.hint}" if self.hint else line
 
 
+NOT_ANEW = "re-authentication-needed"
+"""The code of a refusal by a gate that asks who signs to show anew who they are. A token cannot: in the browser it is
+asked for, and a key of one's own is good without."""
+
+
 class Refusal(Answer):
-    """What is answered instead: in a few words, and every fault that was seen."""
+    """What is answered instead: in a few words, and every fault that was seen; a code where a program can act on it."""
 
     detail: str
     faults: tuple[Fault, ...] = ()
+    code: str = ""
 
 
 class Person(Answer):
@@ -91,6 +97,8 @@ class Task(Answer):
     step: Step
     who: tuple[str, ...]
     why: str
+    on_behalf_of: str = ""
+    instead: str = ""
 
 
 class Subject(Answer):

@@ -34,6 +34,12 @@ class Statement(Answer):
     result: Result | None
     reason: str
     observed: tuple[Digest, ...]
+    on_behalf_of: str = ""
+
+    @property
+    def speaker(self) -> str:
+        """Who said it, and in whose name, as the ledger's own statement says it."""
+        return " for ".join(filter(None, (self.signer, self.on_behalf_of)))
 
 
 class Signed(Answer):
@@ -47,6 +53,19 @@ class Said(Answer):
     """What was signed in one act."""
 
     signed: tuple[Signed, ...]
+
+
+class Received(Answer):
+    """What a file brought: the statements that are new here, and how many were here already."""
+
+    recorded: tuple[Signed, ...]
+    known: int
+
+
+class Given(Answer):
+    """That feedback was recorded; ``request`` is the one that it opened, None where it asks for nothing."""
+
+    request: str | None
 
 
 class Comparison(Statement):

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from assay.portal.pages import audit, changes, entry, oidc, releases, requests, review, work
+from assay.portal.pages import (
+    again,
+    audit,
+    changes,
+    delegations,
+    entry,
+    imports,
+    oidc,
+    orders,
+    releases,
+    requests,
+    review,
+    work,
+)
 
 ROUTERS = (
-    entry.router, oidc.router, work.router, requests.router, releases.router, review.router, audit.router,
-    changes.router,
+    entry.router, again.router, oidc.router, work.router, requests.router, releases.router, review.router,
+    orders.router, imports.router, delegations.router, audit.router, changes.router,
 )  # fmt: skip
 """All routes, in the order in which addresses are looked up."""

@@ -16,7 +16,8 @@ from assay.base.roles import Action, may
 from assay.identity.denying import list_denials
 from assay.lifecycle.statements import Kind
 from assay.portal.access import NotFound, OwnForm, SignedIn, Visitor
-from assay.portal.answers import page
+from assay.portal.answers import page, titles_of
+from assay.portal.choosing import choice_of, meant
 
 router = APIRouter()
 _FIELDS = ("person", "product", "gate", "kind", "since", "until", "q")
@@ -39,7 +40,7 @@ def verify(request: Request, who: SignedIn, form: OwnForm, project: str) -> Resp
 def rows(request: Request, who: SignedIn, project: str) -> Response:
     """Give the rows that were looked for as CSV."""
     home = who.home(project)
-    lines = audit_csv(home, _trail(request, project), _wanted(_typed(request)))
+    lines = audit_csv(home, _trail(request, project), _wanted(_typed(request, home)))
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=_saved(f"{project}-audit.csv"))
 
 
@@ -59,7 +60,7 @@ def denials(who: SignedIn, project: str) -> Response:
 
 
 def _page(request: Request, who: Visitor, home: Home, before: str, **values: Any) -> Response:
-    typed = _typed(request)
+    typed = _typed(request, home)
     faults: tuple[Fault, ...] = ()
     try:
         wanted = _wanted(typed)
@@ -71,7 +72,7 @@ def _page(request: Request, who: Visitor, home: Home, before: str, **values: Any
     return page(
         who, home, "audit.html.j2", "audit", 409 if faults else 200,
         found=found, typed=typed, faults=faults, people=home.project.roster.people,
-        products=home.project.products, gates=home.table, kinds=tuple(Kind),
+        choice=choice_of(titles_of(home), typed["product"]), gates=home.table, kinds=tuple(Kind),
         wrong={fault.where.file for fault in faults},
         csv=str(request.url.replace(path=f"/p/{home.project.name}/audit.csv").remove_query_params("before")),
         older=str(request.url.include_query_params(before=found.before)) if found.before else "",
@@ -79,8 +80,10 @@ def _page(request: Request, who: Visitor, home: Home, before: str, **values: Any
     )  # fmt: skip
 
 
-def _typed(request: Request) -> dict[str, str]:
-    return {name: request.query_params.get(name, "").strip()[:1_000] for name in _FIELDS}
+def _typed(request: Request, home: Home) -> dict[str, str]:
+    """Read what was typed; a product may be named by its title."""
+    typed = {name: request.query_params.get(name, "").strip()[:1_000] for name in _FIELDS}
+    return {**typed, "product": meant(titles_of(home), typed["product"])}
 
 
 def _wanted(typed: dict[str, str]) -> Wanted:

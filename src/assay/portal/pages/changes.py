@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from assay.base.errors import Unavailable
 from assay.portal.access import SignedIn, maybe_visitor
 
 router = APIRouter()
@@ -31,8 +32,17 @@ async def changes(request: Request, who: SignedIn, project: str) -> StreamingRes
             head = await run_in_threadpool(home.ledger.head)
             if head != known:
                 known = head
-                if await run_in_threadpool(maybe_visitor, request) is None:
+                if await run_in_threadpool(_is_over, request):
                     return
                 yield f"event: changed\ndata: {head.seq}\n\n"
 
-    return StreamingResponse(told(), media_type="text/event-stream")
+    unbuffered = {"X-Accel-Buffering": "no"}  # a proxy that collects answers would keep the news to itself
+    return StreamingResponse(told(), media_type="text/event-stream", headers=unbuffered)
+
+
+def _is_over(request: Request) -> bool:
+    """Say whether nobody is signed in any more, or that cannot be told; the browser asks again."""
+    try:
+        return maybe_visitor(request) is None
+    except Unavailable:
+        return True

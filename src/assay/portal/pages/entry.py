@@ -8,14 +8,12 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from assay.actions.home import Home
 from assay.base.errors import AssayError, Denied
 from assay.base.roles import Action, may
 from assay.identity.passwords import change_password
 from assay.identity.sessions import end_session, sessions_of, sign_in, sign_out
 from assay.identity.tokens import MadeToken, make_token, revoke_token, tokens_of
 from assay.portal.access import (
-    NotFound,
     OwnForm,
     SignedIn,
     Visitor,
@@ -28,9 +26,8 @@ from assay.portal.access import (
     text,
     texts,
 )
-from assay.portal.answers import go, here_of, page
-from assay.portal.sign_in import KEPT, inside, keep_session, sign_in_page
-from assay.portal.view import render
+from assay.portal.answers import go, page
+from assay.portal.sign_in import any_home, inside, keep_session, kept_of, resumed, sign_in_page
 
 router = APIRouter()
 
@@ -51,7 +48,7 @@ def show_sign_in(request: Request, next: str = "/") -> Response:
 def enter(request: Request, form: Annotated[FormData, Depends(_foreign_form)]) -> Response:
     """Sign somebody in, and bring back what they had typed before."""
     portal = portal_of(request)
-    following, kept = _typed(form)
+    following, kept = kept_of(form)
     email, address = text(form, "email"), address_of(request)
     if not request.app.state.attempts.allows(address):
         refused = "Too many attempts from here. Wait a minute, then try again."
@@ -65,7 +62,7 @@ def enter(request: Request, form: Annotated[FormData, Depends(_foreign_form)]) -
         return sign_in_page(request, next_address=following, kept=kept, refused=refused, email=email, status=403)
     if kept and not entered.principal.must_change:
         who = Visitor(portal, entered.principal, csrf_token(entered.cookie), address)
-        answer = _resumed(who, following, kept)
+        answer = resumed(who, following, kept)
     else:
         answer = go("/password" if entered.principal.must_change else following)
     keep_session(answer, request, entered.cookie)
@@ -75,28 +72,12 @@ def enter(request: Request, form: Annotated[FormData, Depends(_foreign_form)]) -
 @router.post("/sign-in/resume")
 def resume(request: Request, form: Annotated[FormData, Depends(_foreign_form)]) -> Response:
     """Bring back what was typed before to whoever signed in meanwhile, in another window."""
-    following, kept = _typed(form)
+    following, kept = kept_of(form)
     who = maybe_visitor(request)
     if who is None or who.principal.must_change:
         refused = "You are not signed in yet. Sign in first, then go on here."
         return sign_in_page(request, next_address=following, kept=kept, refused=refused, status=401)
-    return _resumed(who, following, kept)
-
-
-def _typed(form: FormData) -> tuple[str, list[tuple[str, str]]]:
-    """Return where the sign-in page leads, and what it keeps of the form that was sent before."""
-    kept = [(name.removeprefix(KEPT), str(value)) for name, value in form.multi_items() if name.startswith(KEPT)]
-    return inside(text(form, "next")), kept
-
-
-def _resumed(who: Visitor, action: str, kept: list[tuple[str, str]]) -> Response:
-    """Show what was typed when a session ended, to be sent now."""
-    home = next((home for _, home in who.homes()), None)
-    if home is None:
-        return go("/")
-    fields = [(name, value) for name, value in kept if name != "csrf"]
-    values = {"here": here_of(who, home), "action": action, "kept": fields}
-    return Response(render("resume.html.j2", who.csrf, values), media_type="text/html")
+    return resumed(who, following, kept)
 
 
 @router.post("/sign-out")
@@ -131,9 +112,8 @@ def set_password(request: Request, who: SignedIn, form: OwnForm) -> Response:
 
 
 def _password_page(who: Visitor, error: AssayError | None) -> Response:
-    home = _any_home(who)
     return page(
-        who, home, "password.html.j2", status=409 if error else 200,
+        who, any_home(who), "password.html.j2", status=409 if error else 200,
         is_first=who.principal.must_change, faults=error.faults if error else (),
     )  # fmt: skip
 
@@ -155,7 +135,7 @@ def end_one(who: SignedIn, form: OwnForm, session: str) -> Response:
 def new_token(who: SignedIn, form: OwnForm) -> Response:
     """Make a token and show it once."""
     scopes = {Action(scope) for scope in texts(form, "scopes") if scope in set(Action)}
-    caller = who.caller(_any_home(who))
+    caller = who.caller(any_home(who))
     try:
         made = make_token(
             who.portal.identity, caller, text(form, "name"), scopes, _days(text(form, "days")),
@@ -174,7 +154,7 @@ def end_token(who: SignedIn, form: OwnForm, token: str) -> Response:
 
 
 def _account_page(who: Visitor, made: MadeToken | None, error: AssayError | None) -> Response:
-    home, now = _any_home(who), who.portal.clock.now()
+    home, now = any_home(who), who.portal.clock.now()
     assert home.person is not None
     return page(
         who, home, "account.html.j2", status=409 if error else 200,
@@ -189,10 +169,3 @@ def _account_page(who: Visitor, made: MadeToken | None, error: AssayError | None
 def _days(typed: str) -> int:
     """Read a number of days; 0, which is none, for what is no such number."""
     return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 4 else 0
-
-
-def _any_home(who: Visitor) -> Home:
-    """Open the first project in which somebody takes part: these pages are about none in particular."""
-    for _, home in who.homes():
-        return home
-    raise NotFound

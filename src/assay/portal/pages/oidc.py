@@ -1,4 +1,4 @@
-"""Signing in through the OpenID provider: sent there, come back, and in or told why not."""
+"""Signing in through the OpenID provider: sent there, come back, and in or told why not; and showing it anew there."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from assay.base.errors import AssayError
 from assay.identity.arriving import AWAITED_FOR, Arrival, arrive, depart
 from assay.identity.denying import Noted
 from assay.identity.provider_settings import ARRIVING_AT
-from assay.portal.access import NotFound, address_of, cookie_name, maybe_visitor, portal_of
+from assay.portal.access import NotFound, SignedIn, Visitor, address_of, cookie_name, maybe_visitor, portal_of
 from assay.portal.answers import go
-from assay.portal.sign_in import inside, keep_session, sign_in_page
+from assay.portal.sign_in import again_page, inside, keep_session, sign_in_page
 
 log = logging.getLogger(__name__)
 router = APIRouter()
@@ -36,6 +36,7 @@ _NOT_VOUCHED = (
     "{label} did not confirm who you are, or it took longer than ten minutes, or this is an old link. Nothing was "
     "changed. Try again."
 )
+_NOT_ANEW = "{label} did not confirm anew that it is you. Nothing was changed. Try again."
 _UNREACHABLE = "{label} does not answer as it should. Nothing was changed. Try again in a moment."
 _TOO_MANY = "Too many attempts from here. Wait a minute, then try again."
 
@@ -43,16 +44,29 @@ _TOO_MANY = "Too many attempts from here. Wait a minute, then try again."
 @router.get("/sign-in/oidc")
 def leave_for_provider(request: Request, next: str = "/") -> Response:
     """Send the browser to the provider; whoever is signed in goes on."""
+    _label(request)
+    return go(inside(next)) if maybe_visitor(request) else _departed_for(request, next, None)
+
+
+@router.get("/again/oidc")
+def leave_again(request: Request, who: SignedIn, next: str = "/") -> Response:
+    """Send somebody who came through the provider there, to show it anew who they are."""
+    _label(request)
+    if not who.principal.is_vouched_for:
+        raise NotFound
+    return _departed_for(request, next, who)
+
+
+def _departed_for(request: Request, following: str, who: Visitor | None) -> Response:
+    """Send the browser to the provider: to sign in, or for somebody who is signed in to show anew who they are."""
     portal = portal_of(request)
-    label = _label(request)
-    if maybe_visitor(request):
-        return go(inside(next))
     if not _is_within_limit(request):
-        return sign_in_page(request, next_address=next, refused=_TOO_MANY, status=429)
+        return _stays(request, who, _TOO_MANY, 429, following)
     try:
-        departure = depart(portal.identity, inside(next), portal.clock.now())
+        again = who.email if who else None
+        departure = depart(portal.identity, inside(following), portal.clock.now(), again=again)
     except AssayError as error:
-        return _unreachable(request, error, label, next)
+        return _unreachable(request, who, error, following)
     answer = go(departure.address)
     answer.set_cookie(
         _departed(request), departure.cookie, max_age=int(AWAITED_FOR.total_seconds()), path="/",
@@ -64,19 +78,22 @@ def leave_for_provider(request: Request, next: str = "/") -> Response:
 @router.get(ARRIVING_AT)
 def come_back(request: Request, state: str = "", code: str = "") -> Response:
     """Let somebody in whom the provider sends back; the cookie of the departure is good for this once."""
-    label = _label(request)
-    if maybe_visitor(request) and _departed(request) not in request.cookies:
+    label, who = _label(request), maybe_visitor(request)
+    if who and _departed(request) not in request.cookies:
         return go("/")  # the back button, after it is all done
     if not _is_within_limit(request):
-        return sign_in_page(request, refused=_TOO_MANY, status=429)
+        return _stays(request, who, _TOO_MANY, 429)
     try:
         arrival = _arrived(request, state, code)
     except Noted as error:
         words = _REFUSED.get(error.why, _NOT_VOUCHED) if error.why else _NOT_VOUCHED
-        answer = sign_in_page(request, refused=words.format(label=label), status=403)
+        answer = _stays(request, who, (_NOT_ANEW if who else words).format(label=label), 403)
     except AssayError as error:
-        answer = _unreachable(request, error, label, "/")
+        answer = _unreachable(request, who, error)
     else:
+        present = arrival.signed_in.principal
+        if who and who.email == present.email:
+            who.portal.looks.carry(who.principal.key, present.key)
         answer = go(arrival.following)
         keep_session(answer, request, arrival.signed_in.cookie)
     is_https = portal_of(request).is_https
@@ -113,7 +130,14 @@ def _is_within_limit(request: Request) -> bool:
     return allowed
 
 
-def _unreachable(request: Request, error: AssayError, label: str, following: str) -> Response:
+def _unreachable(request: Request, who: Visitor | None, error: AssayError, following: str = "/") -> Response:
     """Say that the provider cannot be reached; what exactly it answered is for whoever runs the portal."""
     log.warning("the provider does not answer as it should: %s", error)
-    return sign_in_page(request, next_address=following, refused=_UNREACHABLE.format(label=label), status=503)
+    return _stays(request, who, _UNREACHABLE.format(label=_label(request)), 503, following)
+
+
+def _stays(request: Request, who: Visitor | None, refused: str, status: int, following: str = "/") -> Response:
+    """Say why nothing came of it, on the page from which one can try again; whoever is signed in stays so."""
+    if who is None:
+        return sign_in_page(request, next_address=following, refused=refused, status=status)
+    return again_page(who, next_address=following, refused=refused, status=status)

@@ -5,41 +5,89 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.datastructures import FormData
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from assay.actions.conversation import comment
 from assay.actions.home import Home
+from assay.actions.releases import let_look
 from assay.actions.request import cancel_request, known_products, new_request
-from assay.actions.requests import Became, request_line, request_lines
+from assay.actions.requests import Became, Sought, Which, request_line, requests_page
 from assay.actions.timeline import timeline
-from assay.base.errors import AssayError, Denied, Fault
+from assay.base.errors import AssayError, Denied, Fault, Place, raise_faults
 from assay.base.roles import Action, may
 from assay.discovery.fields import FIELDS, RequestField
 from assay.portal.access import OwnForm, SignedIn, Visitor, text
 from assay.portal.answers import go, page, titles_of
+from assay.portal.choosing import choice_of, known, meant
 from assay.portal.once import once
-from assay.portal.view import new_form_id
+from assay.portal.turning import page_number, turn_to
+from assay.portal.view import new_form_id, render
 
 router = APIRouter()
 NEW_PRODUCT = "(new)"
 """Chosen in the list of products for one that is not there yet; its name is typed beside."""
 
-_OVER = frozenset({Became.DELIVERED, Became.CANCELLED, Became.ROLLED_BACK})
+_LOOKED_FOR = ("which", "product", "q", "page")
 
 
 @router.get("/p/{project}/requests")
-def requests(who: SignedIn, project: str) -> Response:
+def requests(request: Request, who: SignedIn, project: str) -> Response:
     """List what was asked and what became of it."""
     home = who.home(project)
-    lines = tuple(reversed(request_lines(home)))
+    typed = {name: request.query_params.get(name, "").strip()[:1_000] for name in _LOOKED_FOR}
+    titles = _askable(home)
+    faults: tuple[Fault, ...] = ()
+    try:
+        sought, number = _sought(titles, typed)
+    except AssayError as error:
+        sought, number, faults = Sought(), 1, error.faults
     return page(
-        who, home, "requests.html.j2", "requests",
-        open=[line for line in lines if line.became not in _OVER],
-        over=[line for line in lines if line.became in _OVER],
-        titles=titles_of(home), may_ask=_may(home, Action.REQUEST_NEW),
+        who, home, "requests.html.j2", "requests", 409 if faults else 200,
+        found=requests_page(home, sought, number), which=sought.which, faults=faults, typed=typed,
+        choice=choice_of(titles, typed["product"]), turn=turn_to({**typed, "which": sought.which}),
+        tab=turn_to({**typed, "page": ""}, "which"),
+        titles=titles, may_ask=_may(home, Action.REQUEST_NEW),
     )  # fmt: skip
+
+
+def _sought(titles: Mapping[str, str], typed: Mapping[str, str]) -> tuple[Sought, int]:
+    """Read what is looked for, and the number of the page.
+
+    Raises:
+        AssayError: a state, a product or a page that there is not; all such faults.
+    """
+    faults: list[Fault] = []
+    product, number = None, 1
+    which = next((each for each in Which if each == (typed["which"] or Which.OPEN)), None)
+    if which is None:
+        faults.append(Fault(Place("which"), f"one of {', '.join(Which)}", repr(typed["which"][:40])))
+    try:
+        product = known(titles, typed["product"])
+    except AssayError as error:
+        faults += error.faults
+    try:
+        number = page_number(typed["page"])
+    except AssayError as error:
+        faults += error.faults
+    raise_faults(faults)
+    return Sought(which or Which.OPEN, product, typed["q"]), number
+
+
+def _askable(home: Home) -> dict[str, str]:
+    """Return what can be asked of, by name: with its title, or the name where a request began it."""
+    titles = titles_of(home)
+    return {name: titles.get(name, name) for name in known_products(home, home.load().record)}
+
+
+@router.get("/p/{project}/products")
+def products(who: SignedIn, project: str, product: str = "") -> Response:
+    """Offer the products whose name or title fits what somebody types."""
+    home = who.home(project)
+    let_look(home)
+    choice = choice_of(_askable(home), product.strip()[:1_000])
+    return HTMLResponse(render("products.html.j2", who.csrf, {"choice": choice}))
 
 
 @router.get("/p/{project}/requests/new")
@@ -58,8 +106,9 @@ def ask(who: SignedIn, form: OwnForm, project: str) -> Response:
 
 
 def _asked(who: Visitor, form: FormData, project: str) -> Response:
-    home, given = who.home(project), _given(form)
-    is_new = text(form, "product") == NEW_PRODUCT
+    home = who.home(project)
+    given = _given(form, _askable(home))
+    is_new = text(form, "product") == NEW_PRODUCT or bool(not text(form, "product") and text(form, "new_product"))
     try:
         asked = new_request(home, given, is_new_product=is_new)
     except Denied:
@@ -110,17 +159,19 @@ def cancel(who: SignedIn, form: OwnForm, project: str, name: str) -> Response:
     return go(f"/p/{project}/requests/{name}")
 
 
-def _given(form: FormData) -> dict[str, Any]:
+def _given(form: FormData, titles: Mapping[str, str]) -> dict[str, Any]:
     """Read the fields as they were typed; the criteria stand one a line."""
     given: dict[str, Any] = {str(field): text(form, str(field)) or None for field in RequestField}
     criteria = text(form, str(RequestField.ACCEPTANCE)).split("\n")
     given[str(RequestField.ACCEPTANCE)] = [line.strip() for line in criteria if line.strip()]
-    if given[str(RequestField.PRODUCT)] == NEW_PRODUCT:
-        given[str(RequestField.PRODUCT)] = text(form, "new_product") or None
+    product = text(form, "product")
+    is_new = product in ("", NEW_PRODUCT)
+    given[str(RequestField.PRODUCT)] = text(form, "new_product") or None if is_new else meant(titles, product)
     return given
 
 
 def _form(who: Visitor, home: Home, given: Mapping[str, Any], faults: Sequence[Fault] = ()) -> Response:
+    titles = _askable(home)
     beside: dict[str, list[Fault]] = {}
     for fault in faults:
         beside.setdefault(fault.where.file, []).append(fault)
@@ -128,7 +179,7 @@ def _form(who: Visitor, home: Home, given: Mapping[str, Any], faults: Sequence[F
         who, home, "request_new.html.j2", "requests", 409 if faults else 200,
         given={name: value for name, value in given.items() if value is not None},
         fields=FIELDS, beside=beside, form_id=new_form_id(), NEW_PRODUCT=NEW_PRODUCT,
-        products=known_products(home, home.load().record), titles=titles_of(home),
+        choice=choice_of(titles, "" if given.get("is_new") else given.get("product") or ""),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, Response
 
+from assay.actions.again import asks_again
 from assay.actions.home import Home, release_named
 from assay.actions.items import Asked, Item
 from assay.actions.preview import Preview, Wish, preview
@@ -20,12 +21,14 @@ from assay.actions.review import Review, review
 from assay.actions.shown import Opened
 from assay.actions.signoff import Choice, sign_off
 from assay.base.canonical import Digest
-from assay.base.errors import AssayError, Denied, Fault, refusal
+from assay.base.errors import AssayError, Denied, Fault, ReauthenticationNeeded, refusal
+from assay.lifecycle.gates import gate_named
 from assay.lifecycle.subjects import SubjectKind
 from assay.portal.access import NotFound, OwnForm, SignedIn, Visitor, text, texts
 from assay.portal.answers import go, page, titles_of
 from assay.portal.once import once
 from assay.portal.security import DASHBOARD_POLICY
+from assay.portal.sign_in import provider_of
 from assay.portal.view import new_form_id
 from assay.portal.wishes import Asking, asking
 
@@ -34,11 +37,20 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One gate with all the items that wait at it for the person who looks: one form, one answer."""
+    """One gate with all the items that wait at it for the person who looks: one form, one answer.
+
+    Attributes:
+        asks_again: whether they will have to show anew who they are before they accept.
+        on_behalf_of: e-mail of the absent person for whom they would answer; empty where it is their own.
+        instead: why it is theirs then, as a sentence; empty where it is their own.
+    """
 
     gate: str
     words: str
     environment: str | None
+    asks_again: bool
+    on_behalf_of: str
+    instead: str
     rows: tuple[tuple[Item, Asked], ...]
 
     @property
@@ -70,11 +82,12 @@ def _answered(request: Request, who: Visitor, form: FormData, project: str, rele
         reason=text(form, "reason"),
         opened=_opened(who, home, release, subjects),
         seen=_seen(form),
+        on_behalf_of=text(form, "for"),
     )
     try:
         _check(form, subjects)
         sign_off(home, release, choice)
-    except Denied:
+    except (Denied, ReauthenticationNeeded):
         raise
     except AssayError as error:
         return _page(request, who, home, release, gate=gate, faults=error.faults, typed=form)
@@ -133,7 +146,8 @@ def _page(
         it=found,
         release=release_named(home.load().record, release),
         title=titles_of(home).get(found.release.product, found.release.product),
-        sheets=_sheets(found, gate),
+        sheets=_sheets(home, found, gate),
+        oidc=provider_of(who),
         parts={item.subject.id: parts_of(item) for item in found.items},
         opened=who.portal.looks.of(who.principal.key, home.project.name, release),
         form_id=new_form_id(),
@@ -144,14 +158,22 @@ def _page(
     )  # fmt: skip
 
 
-def _sheets(found: Review, first: str) -> list[Sheet]:
-    """Put what waits into one form a gate, the gate that was asked for first."""
-    rows: dict[str, list[tuple[Item, Asked]]] = {}
+def _sheets(home: Home, found: Review, first: str) -> list[Sheet]:
+    """Put what waits into one form a gate and absent person, the gate that was asked for first."""
+    rows: dict[tuple[str, str], list[tuple[Item, Asked]]] = {}
     for item in found.items:
         for asked in item.asked:
-            rows.setdefault(asked.gate, []).append((item, asked))
-    sheets = [Sheet(gate, at[0][1].words, at[0][1].environment, tuple(at)) for gate, at in rows.items()]
+            rows.setdefault((asked.gate, asked.on_behalf_of), []).append((item, asked))
+    sheets = [_sheet(home, gate, tuple(at)) for (gate, _), at in rows.items()]
     return sorted(sheets, key=lambda sheet: sheet.gate != first)
+
+
+def _sheet(home: Home, name: str, rows: tuple[tuple[Item, Asked], ...]) -> Sheet:
+    gate, asked = gate_named(home.table, name), rows[0][1]
+    return Sheet(
+        name, asked.words, asked.environment, gate is not None and asks_again(home, gate), asked.on_behalf_of,
+        asked.instead, rows,
+    )  # fmt: skip
 
 
 def _opened(who: Visitor, home: Home, release: str, subjects: Sequence[str]) -> dict[str, tuple[Opened, ...]]:
