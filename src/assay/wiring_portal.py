@@ -79,8 +79,7 @@ class ProjectDoor:
         person = home.project.roster.person(principal.email) if principal else None
         if principal is None or person is None:
             return home
-        public = self._vault.public(principal.email)
-        signer = self._vault.signer(principal.email) if public else None
+        signer = self._vault.find_signer(principal.email)
         listed = signer is not None and any(key.id == signer.key_id for key in person.keys)
         authenticated = authentication(principal.method, principal.authenticated_at, principal.age)
         return replace(

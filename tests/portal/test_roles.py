@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute
@@ -170,3 +171,30 @@ def test_nobody_does_anything_without_signing_in(route: tuple[str, str], portal:
 
     assert answer(visit(portal, None), TABLE[route]) in (303, 401)
     assert rows_of(database, "select count(*) from events") == before
+
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "portal" / "roles.md"
+
+
+def page_of_roles() -> str:
+    """Write the table as it stands in the documentation."""
+    people = list(ROLES)
+    lines = [
+        "# Who may do what in the portal",
+        "",
+        "Every route and every role, as `tests/portal/test_roles.py` tries them: somebody of each role sends each of"
+        " them, and who is not marked here is denied, which is noted. Whether a gate takes somebody's sign-off is"
+        " another question, which the gate table answers; that is asked in the same place, by the action itself.",
+        "",
+        f"| | route | {' | '.join(str(ROLES[name]) for name in people)} |",
+        f"| --- | --- | {' | '.join(':-:' for _ in people)} |",
+    ]
+    for (method, route), row in TABLE.items():
+        marks = " | ".join("✓" if name in row.may else "" for name in people)
+        what = f"`{route}`" if row.may else f"`{route}`, of a part that is not there"
+        lines.append(f"| {method} | {what} | {marks} |".replace("  |", " |"))
+    return "\n".join(lines) + "\n"
+
+
+def test_the_table_in_the_documentation_is_this_one() -> None:
+    assert PAGE.read_text() == page_of_roles()

@@ -9,7 +9,7 @@ from assay.actions.home import Home
 from assay.actions.paging import PageOf, page_of
 from assay.actions.products import ServedLine
 from assay.actions.releases import let_look
-from assay.actions.status import overview
+from assay.actions.status import served_lines
 
 PAGE = 50
 
@@ -41,7 +41,7 @@ def production_page(home: Home, product: str | None = None, number: int = 1) -> 
         AssayError: who looks is known and has no role.
     """
     let_look(home)
-    lines = late_first(line for line in overview(home).served if product in (None, line.product))
+    lines = late_first(line for line in served_lines(home) if product in (None, line.product))
     served, late = sum(line.version is not None for line in lines), sum(bool(line.late) for line in lines)
     return Production(page_of(lines, number, PAGE, lambda line: line), served, late)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+U = TypeVar("U")
 S = TypeVar("S")
 
 
@@ -45,6 +46,10 @@ class PageOf(Generic[T]):
     def is_beyond(self) -> bool:
         """Whether the list ends before this page."""
         return self.number > self.pages
+
+    def each(self, shown: Callable[[T], U]) -> PageOf[U]:
+        """Make something else of each that stands on it."""
+        return PageOf(tuple(map(shown, self.items)), self.number, self.size, self.total)
 
 
 def page_of(found: Sequence[S], number: int, size: int, shown: Callable[[S], T]) -> PageOf[T]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from assay.actions.home import Home
 from assay.actions.paging import PageOf, page_of
-from assay.actions.status import ReleaseLine, overview
+from assay.actions.standings import EVERY_RELEASE, Answer
+from assay.actions.status import ReleaseLine, release_lines
 from assay.base.roles import Action, may
-from assay.lifecycle.record import Release
+from assay.lifecycle.record import Record, Release
 
 ON_THEIR_WAY, EARLIER = 25, 50
 """So many are on a page."""
@@ -41,13 +42,27 @@ def releases_page(home: Home, product: str | None = None, number: int = 1, earli
     """
     let_look(home)
     record = home.load().record
-    lines = [line for line in overview(home).releases if product in (None, line.release.product)]
-    releases = tuple(record.releases.values()) if product is None else record.releases_of(product)
-    ended = [release for release in reversed(releases) if _has_ended(release)]
+    lines = [line for line in release_lines(home) if product in (None, line.release.product)]
+    if product is None:
+        ended = home.standings.remember(home, record, _Ended, "", lambda: _see_ended(record)).names
+    else:
+        ended = tuple(release.id for release in reversed(record.releases_of(product)) if _has_ended(release))
     return Releases(
         page_of(lines, number, ON_THEIR_WAY, lambda line: line),
-        page_of(ended, earlier, EARLIER, lambda release: release),
+        page_of(ended, earlier, EARLIER, record.releases.__getitem__),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """The ids of what is done or cancelled, newest first: found among thousands in more time than a page takes."""
+
+    names: tuple[str, ...]
+
+
+def _see_ended(record: Record) -> Answer[_Ended]:
+    names = tuple(name for name in reversed(tuple(record.releases)) if _has_ended(record.releases[name]))
+    return Answer(_Ended(names), frozenset({EVERY_RELEASE}))
 
 
 def let_look(home: Home) -> None:

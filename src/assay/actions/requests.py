@@ -118,8 +118,11 @@ def requests_page(home: Home, sought: Sought, number: int = 1) -> RequestsPage:
     over = [request for request in fitting if request.id in answered.over]
     due = [request for request in fitting if request.id not in answered.over]
     found = {Which.OPEN: due, Which.OVER: over, Which.ALL: [*due, *over]}
-    lines = page_of(found[sought.which], number, PAGE, _liner(home, record, answered))
-    return RequestsPage(lines, {which: len(requests) for which, requests in found.items()})
+    page = page_of(found[sought.which], number, PAGE, lambda request: request)
+    return RequestsPage(
+        page.each(_liner(home, record, answered, page.items)),
+        {which: len(requests) for which, requests in found.items()},
+    )
 
 
 def _newest_of(record: Record, sought: Sought) -> list[Request]:
@@ -141,7 +144,8 @@ def request_lines(home: Home) -> tuple[RequestLine, ...]:
     """
     _let_in(home)
     record = home.load().record
-    return tuple(map(_liner(home, record, _answered(home, record)), record.requests.values()))
+    requests = tuple(record.requests.values())
+    return tuple(map(_liner(home, record, _answered(home, record), requests), requests))
 
 
 def request_line(home: Home, request_id: str) -> RequestLine:
@@ -152,7 +156,8 @@ def request_line(home: Home, request_id: str) -> RequestLine:
     """
     _let_in(home)
     record = home.load().record
-    return _liner(home, record, _answered(home, record))(request_named(record.requests, request_id))
+    request = request_named(record.requests, request_id)
+    return _liner(home, record, _answered(home, record), (request,))(request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +195,17 @@ def _is_delivered(release: Release) -> bool:
     return release.released is not None and release.rolled_back is None
 
 
-def _liner(home: Home, record: Record, answered: _Answered) -> Callable[[Request], RequestLine]:
-    """Return what says of a request what became of it."""
+def _liner(
+    home: Home, record: Record, answered: _Answered, requests: Sequence[Request]
+) -> Callable[[Request], RequestLine]:
+    """Return what says of each of some requests what became of it."""
 
-    def line(request: Request) -> RequestLine:
-        releases = [record.releases[name] for name in answered.by.get(request.id, ())]
-        return _line(home, record, request, releases)
+    def releases_of(request: Request) -> list[Release]:
+        return [record.releases[name] for name in answered.by.get(request.id, ())]
 
-    return line
+    newest = {release.id: release for request in requests if (release := _in_work(releases_of(request)))}
+    waits = tasks_remembered(home, record, newest.values())
+    return lambda request: _line(home, record, request, releases_of(request), waits)
 
 
 def _let_in(home: Home) -> None:
@@ -215,8 +223,10 @@ def due_words(needed_by: date, today: date) -> str:
     return f"due in {number}" if days > 0 else f"overdue by {number}"
 
 
-def _line(home: Home, record: Record, request: Request, answers: Sequence[Release]) -> RequestLine:
-    became, words, release = _became(home, record, request, answers)
+def _line(
+    home: Home, record: Record, request: Request, answers: Sequence[Release], waits: Mapping[str, Sequence[Task]]
+) -> RequestLine:
+    became, words, release = _became(record, request, answers, waits)
     needed_by, today = day_of(request), home.now().date()
     is_due = needed_by is not None and became not in OVER
     return RequestLine(
@@ -236,7 +246,7 @@ def _title(request: Request) -> str:
 
 
 def _became(
-    home: Home, record: Record, request: Request, releases: Sequence[Release]
+    record: Record, request: Request, releases: Sequence[Release], waits: Mapping[str, Sequence[Task]]
 ) -> tuple[Became, str, str | None]:
     """Say what became of a request: the newest delivery counts, then the newest work, then what was taken back."""
     if request.cancelled is not None:
@@ -246,9 +256,9 @@ def _became(
         if release.released is not None and _is_delivered(release):
             at = release.released.statement.at
             return Became.DELIVERED, f"delivered with version {release.version} on {at:%d %b %Y}", release.id
-    for release in newest:
-        if release.released is None and release.cancelled is None:
-            return _in_work(record, release, tasks_remembered(home, record, release))
+    at_work = _in_work(releases)
+    if at_work is not None:
+        return _waiting(record, at_work, waits[at_work.id])
     for release in newest:
         if release.rolled_back is not None:
             said = release.rolled_back.statement
@@ -257,7 +267,14 @@ def _became(
     return Became.RECORDED, f"recorded on {request.at:%d %b %Y}, not in work yet", None
 
 
-def _in_work(record: Record, release: Release, waits: Sequence[Task]) -> tuple[Became, str, str]:
+def _in_work(releases: Sequence[Release]) -> Release | None:
+    """Return the newest of some releases that is on its way; None where none is, or where a delivery says more."""
+    if any(map(_is_delivered, releases)):
+        return None
+    return next((r for r in reversed(releases) if r.released is None and r.cancelled is None), None)
+
+
+def _waiting(record: Record, release: Release, waits: Sequence[Task]) -> tuple[Became, str, str]:
     words = f"in work in {release.id} since {release.at:%d %b %Y}"
     first = next(iter(waits), None)
     if first is None or not first.who:
@@ -268,9 +285,8 @@ def _in_work(record: Record, release: Release, waits: Sequence[Task]) -> tuple[B
 
 
 def _people(roster: Roster, who: Sequence[str]) -> str:
-    names = [name_of(roster, email) for email in who]
-    more = f" or {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return " or ".join(names[:_SHOWN]) + more
+    more = f" or {len(who) - _SHOWN} more" if len(who) > _SHOWN else ""
+    return " or ".join(name_of(roster, email) for email in who[:_SHOWN]) + more
 
 
 def day_of(request: Request) -> date | None:

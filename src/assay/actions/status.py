@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from assay.actions.case import Standing, released_payload, standing_of
 from assay.actions.home import Home
-from assay.actions.products import ServedLine, every_product, is_on_its_way
+from assay.actions.products import EveryProduct, ServedLine, every_product, is_on_its_way
 from assay.actions.recording import Loaded
 from assay.actions.standings import EVERY_DELEGATION, Answer, of_product, of_release
 from assay.actions.tasks import Task, all_tasks, tasks_among, tasks_of
@@ -56,32 +57,52 @@ def overview(home: Home) -> Overview:
         return _overview(home, loaded)
 
 
+def release_lines(home: Home) -> tuple[ReleaseLine, ...]:
+    """Say of every release in sight how it stands, as the overview does."""
+    with home.standings.over(home) as loaded:
+        every = every_product(home, loaded.record, home.now())
+        return tuple(one.line for one in _in_sight(home, loaded.record, every))
+
+
+def served_lines(home: Home) -> tuple[ServedLine, ...]:
+    """Say of every product what production serves, as the overview does."""
+    with home.standings.over(home) as loaded:
+        return every_product(home, loaded.record, home.now()).served
+
+
 def standing_remembered(home: Home, record: Record, release: Release) -> Standing:
-    """Return how a release stands, for those who look; whoever acts decides anew, see `standing_of`.
+    """Return how a release stands, for those who look, see `standings_remembered`."""
+    return standings_remembered(home, record, (release,))[release.id]
+
+
+def standings_remembered(home: Home, record: Record, releases: Collection[Release]) -> dict[str, Standing]:
+    """Return how releases stand, by their ids, for those who look; whoever acts decides anew, see `standing_of`.
 
     Only what is on its way is remembered; a release that is done is decided for each who looks at it.
     """
-    if is_on_its_way(release):
-        with home.standings.over_record(home, record) as is_present:
-            if is_present:
-                return _seen(home, record, release, home.now()).standing
-    return standing_of(home, record, release)
+    kept = _remembered(home, record, releases)
+    return {r.id: kept[r.id].standing if r.id in kept else standing_of(home, record, r) for r in releases}
 
 
-def tasks_remembered(home: Home, record: Record, release: Release) -> tuple[Task, ...]:
-    """Return everything that somebody could do now for a release, for those who look, see `standing_remembered`."""
-    if is_on_its_way(release):
-        with home.standings.over_record(home, record) as is_present:
-            if is_present:
-                return _seen(home, record, release, home.now()).line.waits_for
-    return all_tasks(standing_of(home, record, release))
+def tasks_remembered(home: Home, record: Record, releases: Collection[Release]) -> dict[str, tuple[Task, ...]]:
+    """Return everything that somebody could do now for releases, by their ids, see `standings_remembered`."""
+    kept = _remembered(home, record, releases)
+    return {
+        r.id: kept[r.id].line.waits_for if r.id in kept else all_tasks(standing_of(home, record, r)) for r in releases
+    }
+
+
+def _remembered(home: Home, record: Record, releases: Collection[Release]) -> dict[str, _Seen]:
+    """Return what is remembered of releases. Who looks, looks alone: so they ask once for all and not for each."""
+    with home.standings.over_record(home, record) as is_present:
+        on_their_way = [release for release in releases if is_present and is_on_its_way(release)]
+        return {release.id: _seen(home, record, release, home.now()) for release in on_their_way}
 
 
 def _overview(home: Home, loaded: Loaded) -> Overview:
     record, now = loaded.record, home.now()
     every = every_product(home, record, now)
-    seen = [_seen(home, record, record.releases[name], now) for name in every.in_sight]
-    seen = [one for one in seen if is_on_its_way(one.standing.release) or one.line.phase is Phase.MONITORING]
+    seen = _in_sight(home, record, every)
     mine = tuple(task for one in seen for task in _tasks_in(home, record, one))
     lines = tuple(one.line for one in seen)
     return Overview(
@@ -95,6 +116,12 @@ def _overview(home: Home, loaded: Loaded) -> Overview:
         faults=loaded.faults,
         suggestion=next(iter(mine), next((task for line in lines for task in line.waits_for), None)),
     )
+
+
+def _in_sight(home: Home, record: Record, every: EveryProduct) -> list[_Seen]:
+    now = home.now()
+    seen = [_seen(home, record, record.releases[name], now) for name in every.in_sight]
+    return [one for one in seen if is_on_its_way(one.standing.release) or one.line.phase is Phase.MONITORING]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from assay.actions.home import Home
 from assay.actions.paging import PageOf, page_of
 from assay.actions.requests import day_of
 from assay.actions.standings import Answer, of_signer
-from assay.actions.status import Overview, overview, standing_remembered
+from assay.actions.status import Overview, overview, standings_remembered
 from assay.actions.tasks import Task
 from assay.documentation.deeds import deed
 from assay.lifecycle.gates import gate_named
@@ -142,8 +142,11 @@ def my_work(home: Home, number: int = 1, size: int | None = None) -> Work:
     mine = {(task.release, task.gate) for task in view.mine}
     waits = [t for line in view.releases for t in line.waits_for if (t.release, t.gate) not in mine]
     tasks = _by_day(record, view.mine)
-    page = page_of(tasks, number, size or max(len(tasks), 1), lambda task: _item(home, record, task))
-    return Work(view, page, tuple(waits), _done(home, record))
+    page = page_of(tasks, number, size or max(len(tasks), 1), lambda task: task)
+    releases = {task.release: record.releases[task.release] for task in page.items}
+    stand = standings_remembered(home, record, releases.values())
+    items = page.each(lambda task: _item(home, record, task, stand[task.release].changes))
+    return Work(view, items, tuple(waits), _done(home, record))
 
 
 def _by_day(record: Record, tasks: Sequence[Task]) -> list[Task]:
@@ -164,7 +167,7 @@ def needed_by(record: Record, release: Release) -> date | None:
     return min((day for day in asked if day is not None), default=None)
 
 
-def _item(home: Home, record: Record, task: Task) -> WorkItem:
+def _item(home: Home, record: Record, task: Task, changes: tuple[str, ...]) -> WorkItem:
     assert home.person is not None
     release = record.releases[task.release]
     product = home.project.products.get(release.product)
@@ -176,7 +179,7 @@ def _item(home: Home, record: Record, task: Task) -> WorkItem:
         why_me=_why(home, task),
         others=tuple(email for email in task.who if email not in (home.person.email, NODE)),
         by=needed_by(record, release),
-        changes=standing_remembered(home, record, release).changes,
+        changes=changes,
     )
 
 

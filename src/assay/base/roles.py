@@ -137,11 +137,13 @@ class Roster:
     nodes: tuple[NodeIdentity, ...] = ()
     project: str | None = None
     _by_key: Mapping[str, tuple[Person | NodeIdentity, PublicKey]] = field(init=False, repr=False, compare=False)
+    _by_email: Mapping[str, Person] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         holders: tuple[Person | NodeIdentity, ...] = (*self.people, *self.nodes)
         found = {key.id: (holder, key) for holder in reversed(holders) for key in reversed(holder.keys)}
         object.__setattr__(self, "_by_key", found)
+        object.__setattr__(self, "_by_email", {person.email.lower(): person for person in reversed(self.people)})
 
     def find(self, key_id: str) -> tuple[Person | NodeIdentity, PublicKey] | None:
         """Find whose key this is; None when nobody on the roster holds it. Of two who claim one it is the first's."""
@@ -153,7 +155,7 @@ class Roster:
 
     def person(self, email: str) -> Person | None:
         """Find a person by e-mail, without regard to case."""
-        return next((p for p in self.people if p.email.lower() == email.lower()), None)
+        return self._by_email.get(email.lower())
 
     def holding(self, role: Role) -> tuple[Person, ...]:
         """Return the people who hold a role, in the roster's order."""

@@ -57,11 +57,18 @@ class SealingVault:
 
     def signer(self, email: str) -> KeySigner:
         """Return what signs with somebody's key."""
+        found = self.find_signer(email)
+        if found is None:
+            hint = "An admin makes one, and puts its public half into people.yaml."
+            raise refusal(email, expected="a key that the portal holds", found="none", hint=hint)
+        return found
+
+    def find_signer(self, email: str) -> KeySigner | None:
+        """Return what signs with somebody's key; None when the portal holds none for them."""
         name = account_name(email)
         key = self._keys.get(name)
         if key is None:
-            hint = "An admin makes one, and puts its public half into people.yaml."
-            raise refusal(email, expected="a key that the portal holds", found="none", hint=hint)
+            return None
         try:
             raw = self._cipher.decrypt(key.nonce, key.sealed, _bound_to(name, key.public))
         except (InvalidTag, ValueError) as error:

@@ -59,10 +59,11 @@ class Visitor:
         """Who they are."""
         return self.principal.email
 
-    def homes(self) -> Iterator[tuple[Door, Home]]:
-        """Give the projects that they take part in."""
+    def homes(self, opened: Home | None = None) -> Iterator[tuple[Door, Home]]:
+        """Give the projects that they take part in; one that is opened for them already is not opened again."""
         for door in self.portal.projects.values():
-            home = door.open(self.principal)
+            is_there = opened is not None and opened.project.name == door.name
+            home = opened if opened is not None and is_there else door.open(self.principal)
             if home.person is not None:
                 yield door, home
 

@@ -68,8 +68,8 @@ def go(address: str) -> RedirectResponse:
 def here_of(who: Visitor, home: Home, section: str = "") -> Here:
     """Say who looks, and where they are."""
     assert home.person is not None
-    projects = tuple(ProjectName(door.name, own.project.title) for door, own in who.homes())
     name = home.project.name
+    projects = tuple(ProjectName(door.name, own.project.title) for door, own in who.homes(home))
     return Here(
         project=ProjectName(name, home.project.title),
         projects=projects,

@@ -48,12 +48,17 @@ def new_form_id() -> str:
 def moment(at: datetime) -> Markup:
     """Write a moment for people, in UTC, and for machines."""
     at = at.astimezone(UTC)
-    return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%-d %b %Y, %H:%M} UTC")
+    return _time(f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%-d %b %Y, %H:%M} UTC")
 
 
 def day(at: date) -> Markup:
     """Write a day for people and for machines."""
-    return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%d}", f"{at:%-d %B %Y}")
+    return _time(f"{at:%Y-%m-%d}", f"{at:%-d %B %Y}")
+
+
+def _time(machine: str, human: str) -> Markup:
+    """Write the element. Its parts are digits and names of months, so nothing is escaped: a list has a hundred."""
+    return Markup(f'<time datetime="{machine}">{human}</time>')  # noqa: S704 - see above
 
 
 def number(value: object) -> str:
