@@ -58,6 +58,9 @@ _LOOK_SECONDS = 1.0
 _REST = 20
 """So many times as long as a look took, nobody looks again: the files of a thousand products take half a second."""
 
+_LONGEST_REST_SECONDS = 15.0
+"""However long a look took: who was struck off the roster a moment ago is in for twice as long at most."""
+
 
 class ProjectDoor:
     """The `Door` to a project on this machine: opened once, and again when one of its files changes."""
@@ -93,7 +96,7 @@ class ProjectDoor:
         While somebody looks at the files the others get what was found last, unless nobody has looked for long.
         """
         home, age = self._home, time.monotonic() - self._looked_at
-        due = max(_LOOK_SECONDS, _REST * self._took_seconds)
+        due = min(max(_LOOK_SECONDS, _REST * self._took_seconds), _LONGEST_REST_SECONDS)
         if home is not None and age < due:
             return home
         if not self._lock.acquire(blocking=home is None or age >= 2 * due):

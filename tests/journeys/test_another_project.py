@@ -54,7 +54,7 @@ def test_nothing_is_imported_where_nothing_was_admitted_yet_and_so_no_project_is
     ledger = MemoryLedger()
 
     with pytest.raises(AssayError, match="expected a ledger whose project is fixed"):
-        import_file(ledger, replace(ROSTER, project=None), FixedClock(START), envelope, "post")
+        import_file(ledger, load(ledger, replace(ROSTER, project=None)), FixedClock(START), envelope, "post")
 
     assert not ledger.events()
 

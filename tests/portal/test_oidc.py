@@ -107,6 +107,14 @@ def test_somebody_signs_in_at_the_provider_and_is_where_they_wanted_to_be(house:
     assert newest.method is Method.OIDC
 
 
+def test_whoever_has_no_password_here_is_not_offered_to_change_one(house: House, window: httpx2.Client) -> None:
+    come_in(house, window, "ada", "/account")
+    account = window.get("/account").text
+
+    assert f"You sign in through {LABEL}." in account
+    assert 'href="/password"' not in account
+
+
 def test_both_cookies_are_for_the_server_alone_and_the_first_is_gone_in_the_end(
     house: House, window: httpx2.Client
 ) -> None:

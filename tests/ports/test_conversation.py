@@ -274,4 +274,4 @@ def _elsewhere(office: Office) -> Home:
 
 
 def _carry(office: Office, there: Home) -> None:
-    import_file(there.ledger, there.project.roster, there.clock, export_ledger(office.home.ledger), "export.tar")
+    import_file(there.ledger, there.load(), there.clock, export_ledger(office.home.ledger), "export.tar")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from assay.actions.recording import damaged, load, pointed_to, record
+from assay.actions.recording import Loaded, damaged, load, pointed_to, record
 from assay.base.canonical import Digest, hex_of
 from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
 from assay.base.ports import Clock, Event, Head, Ledger
@@ -61,12 +61,12 @@ def export_statements(ledger: Ledger, signed: tuple[Signed, ...]) -> bytes:
     return next(iter(chosen.values())) if len(chosen) == 1 else pack_proof(Proof(chosen))
 
 
-def import_file(ledger: Ledger, roster: Roster, clock: Clock, content: bytes, name: str) -> Imported:
+def import_file(ledger: Ledger, loaded: Loaded, clock: Clock, content: bytes, name: str) -> Imported:
     """Record the statements of a file that are not here yet: an envelope, an export, a bundle or an order.
 
     Args:
         ledger: where to.
-        roster: who may sign; statements of anybody else are refused.
+        loaded: the same as it was read, with the roster of who may sign: statements of anybody else are refused.
         clock: for the time of recording.
         content: the file's bytes.
         name: the file's name, for errors.
@@ -76,7 +76,6 @@ def import_file(ledger: Ledger, roster: Roster, clock: Clock, content: bytes, na
             another one that is neither here nor before it in the file, nothing fixes yet of which project the ledger
             is, or somebody else recorded something at the same moment; then nothing is recorded.
     """
-    loaded = load(ledger, roster)  # its head is older than what is known: who records between the two is noticed
     if loaded.record.roster.project is None:
         hint = "Admit a bundle first: it fixes the project."
         raise refusal(name, expected="a ledger whose project is fixed", found="one of none yet", hint=hint)

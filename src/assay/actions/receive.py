@@ -24,7 +24,7 @@ def receive(home: Home, content: bytes, name: str) -> Imported:
     """
     home.authorised(Action.LEDGER_IMPORT)
     _check_direction(content, name)
-    done = import_file(home.ledger, home.project.roster, home.clock, content, name)
+    done = import_file(home.ledger, home.load(), home.clock, content, name)
     delete_erased(home)
     return done
 

@@ -9,7 +9,7 @@ from assay.automation.admit import admit
 from assay.automation.deploy import deploy
 from assay.automation.node import Node, Progress
 from assay.automation.release import Served, release, rollback
-from assay.base.errors import AssayError, Busy, Fault, Place, refusal
+from assay.base.errors import AssayError, Busy, Fault, Place, Unavailable, refusal
 from assay.base.roles import Holder, Roster
 from assay.bundle.payload import Payload
 from assay.bundle.proof import Opened, Proof, chain_faults, open_proof, unpack_proof
@@ -91,7 +91,7 @@ def _bundle(node: Node, content: bytes, name: str, progress: Progress) -> Answer
     done = admit(node, content, name)
     try:
         deployed = deploy(node, done.release, progress)
-    except Busy:
+    except (Busy, Unavailable):
         raise
     except AssayError as error:
         return Answer(f"{done.release}: admitted, and could not be deployed", error.faults)

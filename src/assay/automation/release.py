@@ -18,6 +18,8 @@ from assay.base.snapshots import Pointer, Slot
 from assay.bundle.payload import Payload
 from assay.bundle.proof import Opened, Proof, open_proof, unpack_proof
 from assay.lifecycle.decide import missing_before
+from assay.lifecycle.gates import gate_named
+from assay.lifecycle.recency import shown_too_long_ago
 from assay.lifecycle.record import Record, Release
 from assay.lifecycle.statements import GOOD, Kind, Meant, Result, Statement
 from assay.project.model import Project
@@ -119,6 +121,13 @@ def _order(node: Node, proof: Proof, kind: Kind, name: str) -> tuple[Opened, Sta
     person = node.roster.person(said.signer)
     if person is None or Role.RELEASE_MANAGER not in person.roles:
         raise refusal(f"{name}: seal", expected="the signature of a release manager", found=said.signer)
+    gate = gate_named(node.table, "release.ordered")
+    if gate is not None and said.holder not in gate.holders:
+        held = " or ".join(sorted(gate.holders))
+        raise refusal(f"{name}: seal", expected=f"a key held by: {held}", found=f"one held by: {said.holder}")
+    objection = shown_too_long_ago(gate, said.holder, said.authenticated) if gate is not None else ""
+    if objection:
+        raise refusal(f"{name}: seal", expected="the signature of somebody who has shown it is them", found=objection)
     return opened, said
 
 

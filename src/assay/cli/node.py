@@ -197,7 +197,7 @@ def export(node: Node, out: Path) -> None:
 @with_node
 def import_(node: Node, file: Path) -> None:
     """Record statements that were signed elsewhere; a release order brings its own."""
-    done = import_file(node.ledger, node.roster, node.clock, read_file(file, "a file with statements"), file.name)
+    done = import_file(node.ledger, node.load(), node.clock, read_file(file, "a file with statements"), file.name)
     line(f"{file.name}: {count(len(done.recorded), 'new statement')}, {done.known} known already.")
 
 

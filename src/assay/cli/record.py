@@ -113,7 +113,7 @@ def import_(home: Home, files: tuple[Path, ...]) -> None:
     """Record the statements of files that are not here yet: sign-offs, exports, bundles, a node's answers."""
     for path in files:
         content = read_file(path, "a file with statements")
-        show_imported(path.name, import_file(home.ledger, home.project.roster, home.clock, content, path.name))
+        show_imported(path.name, import_file(home.ledger, home.load(), home.clock, content, path.name))
     delete_erased(home)
 
 

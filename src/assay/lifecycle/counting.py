@@ -133,13 +133,13 @@ class Counting:
                 count as having signed, so that nobody is two; where the same person is, it is the absent.
         """
         both = (email, absent) if absent else (email,)
-        for need in gate.distinct:
-            for target in self.targets(need, subject):
-                counting = self._counting(need.gate, target)
+        asked = [(need, target) for need in gate.distinct for target in self.targets(need, subject)]
+        for how, find in (("counts", self._counting), ("acts as who counts", self._acting_as)):
+            for need, target in asked:
                 for one in both:
-                    if one in counting:
-                        return f"{one} counts at {need.gate} of {target.name}, and this gate asks for somebody else"
-        if gate.same_person and both[-1] not in self._counting(gate.same_person, subject):
+                    if one in find(need.gate, target):
+                        return f"{one} {how} at {need.gate} of {target.name}, and this gate asks for somebody else"
+        if gate.same_person and both[-1] not in self._whose_word(gate.same_person, subject):
             return f"{both[-1]} did not sign {gate.same_person} of {subject.name}, and this gate asks for who did"
         return ""
 
@@ -164,6 +164,8 @@ class Counting:
             if absent is None or delegate is None or not absent.roles & gate.roles:
                 continue
             if not each.covers(gate.id, product) or not may(delegate, Action.SIGN_OFF):
+                continue
+            if each.holder not in gate.holders or shown_too_long_ago(gate, each.holder, each.authenticated):
                 continue
             if not self.in_wrong_hands(gate, delegate, holder) and not self.barred(gate, subject, each.to, each.absent):
                 yield each
@@ -207,6 +209,28 @@ class Counting:
             return frozenset(s.signer for s in said if s.meant(subject.id) == wanted)
         signed, _ = self.satisfying(gate, subject)
         return frozenset() if signed is None else frozenset(signed.statement.speakers)
+
+    def _whose_word(self, gate_id: str, subject: Subject) -> frozenset[str]:
+        """Return whose word counts at a gate: where a delegate signed, the absent's and not theirs."""
+        gate = self.gates.get(gate_id)
+        if gate is None or gate.by is not By.SIGN_OFF:
+            return self._counting(gate_id, subject)
+        signed, _ = self.satisfying(gate, subject)
+        return frozenset() if signed is None else frozenset(signed.statement.speakers[-1:])
+
+    def _acting_as(self, gate_id: str, subject: Subject) -> frozenset[str]:
+        """Return who signed elsewhere as the very person who counts at a gate: they are that person from then on.
+
+        That is whoever signed, on the author's behalf, a gate that takes nobody but the author. All who did on this
+        digest, whether their sign-off counts or not: who bars whom must not go round in a circle.
+        """
+        found: set[str] = set()
+        for gate in self.gates.values():
+            if gate.same_person == gate_id and gate.by is By.SIGN_OFF and gate.per is subject.kind:
+                said = (signed.statement for signed in self._said.get(_address(gate, subject), ()))
+                wanted = subject.digest_of(gate.aspect)
+                found |= {s.signer for s in said if s.on_behalf_of and s.meant(subject.id) == wanted}
+        return frozenset(found)
 
     def _unseen(self, gate: Gate, subject: Subject, said: Statement) -> str:
         """Say which evidence was not looked at: a sign-off given before there was any, or blind, is of nothing."""

@@ -6,12 +6,12 @@ Never a way for one person to be two: whose sign-off counts on whose behalf is `
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 from assay.base.canonical import Digest, digest_value, hex_of
-from assay.base.roles import Roster
+from assay.base.roles import Holder, Roster
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.statements import Kind, Meant, Statement
 
@@ -36,6 +36,8 @@ class Delegation:
         ends: the last day, in UTC, which still counts.
         reason: in the words of whoever is absent.
         at: when it was signed, in UTC.
+        holder: who held the key that signed it.
+        authenticated: how a portal that held it made sure who signed; empty for a key of one's own.
     """
 
     digest: Digest
@@ -48,6 +50,8 @@ class Delegation:
     ends: date
     reason: str
     at: datetime
+    holder: Holder
+    authenticated: Mapping[str, str] = field(compare=False)
 
     def covers(self, gate: str, product: str) -> bool:
         """Say whether it is about this gate of this product."""
@@ -104,8 +108,9 @@ def _read(digest: Digest, said: Statement, roster: Roster) -> Delegation | None:
     if written != dict(details) or said.subjects != (meant,) or to.lower() == said.signer.lower():
         return None
     return Delegation(
-        digest, meant.id.removeprefix(SUBJECT), said.signer, to, products, gates, starts, ends, said.reason, said.at
-    )
+        digest, meant.id.removeprefix(SUBJECT), said.signer, to, products, gates, starts, ends, said.reason, said.at,
+        said.holder, said.authenticated,
+    )  # fmt: skip
 
 
 def _names(listed: Any) -> frozenset[str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from assay.base.roles import Action, Roster, may
 from assay.lifecycle.delegations import Delegation
 from assay.lifecycle.gates import Gate
+from assay.lifecycle.recency import shown_too_long_ago
 from assay.lifecycle.statements import Statement
 
 
@@ -28,6 +29,10 @@ def unbacked(gate: Gate, product: str, said: Statement, delegation: Delegation |
         return f"{start}, and no delegation of theirs is here that was not ended before"
     if delegate is None or not may(delegate, Action.SIGN_OFF):
         return f"{start}, and may sign nothing themselves"
+    if delegation.holder not in gate.holders:
+        return f"{start}, and delegation {delegation.id} was signed with a key that this gate does not take"
+    if shown_too_long_ago(gate, delegation.holder, delegation.authenticated):
+        return f"{start}, who had not just shown who they are when they signed delegation {delegation.id}"
     if not delegation.covers(gate.id, product):
         return f"{start}, and delegation {delegation.id} is not for this gate of {product or 'this'}"
     if not delegation.holds_on(said.at):

@@ -203,7 +203,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _unavailable(request: Request, error: Exception) -> Response:
     """Say so without asking who it is: that would be asked of the same database."""
     log.warning("%s %s: %s", request.method, request.url.path, error)
-    heading, words = "The portal cannot answer now", "Nothing was changed. Try again in a moment."
+    heading, words = "The portal cannot answer now", "Try again in a moment, and look first whether it was done."
     headers = {"Retry-After": "5"}
     if _is_api(request):
         return JSONResponse({"detail": f"{heading}. {words}", "faults": [], "code": ""}, 503, headers)

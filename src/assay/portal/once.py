@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event, Thread
 
-from assay.base.errors import refusal
+from assay.base.errors import AssayError, refusal
 from assay.identity.portal import Portal
 
 LEASE = timedelta(seconds=15)
@@ -72,8 +73,9 @@ def _kept(portal: Portal, form: str, claim: str) -> Iterator[None]:
 
     def keeping() -> None:
         while not is_done.wait(_KEPT_SECONDS):
-            if not portal.forms.keep(form, claim, portal.clock.now() + LEASE):
-                return
+            with contextlib.suppress(AssayError):  # a database that is away for a moment may be back in time
+                if not portal.forms.keep(form, claim, portal.clock.now() + LEASE):
+                    return
 
     keeper = Thread(target=keeping, daemon=True)
     keeper.start()

@@ -64,12 +64,16 @@ def reached(url: URL) -> tuple[URL, dict[str, Any]]:
     mode, root = asked.pop("sslmode", None), asked.pop("sslrootcert", None)
     if asked or mode not in (None, "verify-full") or not isinstance(root, str | None):
         hint = "Encryption without a look at the certificate is not offered: anybody could be at the other end."
-        found = ", ".join(f"{name}={value}" for name, value in url.query.items())
+        found = ", ".join(url.query)  # names alone: a value may be a password
         raise refusal("database", expected="sslmode=verify-full, with sslrootcert or not", found=found, hint=hint)
     told: dict[str, Any] = {"timeout": _WAIT_SECONDS}
     if mode is not None:
         import ssl
 
-        told["ssl_context"] = ssl.create_default_context(cafile=root)
+        try:
+            told["ssl_context"] = ssl.create_default_context(cafile=root)
+        except OSError as error:
+            found = (error.strerror or "no certificate in it").lower()
+            raise refusal("database", expected=f"a certificate in sslrootcert={root}", found=found) from error
     # A connection that was cut is found before it is used, so that a database may be started anew under the portal.
     return url.set(drivername=_DRIVER, query={}), {"connect_args": told, "pool_pre_ping": True}

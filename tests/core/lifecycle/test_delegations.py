@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.base.roles import Person
+from assay.base.roles import Holder, Person
 from assay.lifecycle.decide import Decision, Status, decide, delegations_to
 from assay.lifecycle.delegations import delegation_details, delegation_meant
 from assay.lifecycle.envelopes import Signed
@@ -27,6 +27,7 @@ from fakes.cast import (
     ERNA,
     EVERYBODY,
     OLIVE,
+    PORTIA,
     RITA,
     ROSTER,
     SIMON,
@@ -51,10 +52,11 @@ def away(play: Play, absent: Person, to: Person, **scope: Any) -> Signed:
     """Let somebody delegate to somebody for a week, or as it is said."""
     scope = {"starts": FIRST, "ends": LAST, "products": None, "gates": None, "reason": "on leave"} | scope
     reason, signer = scope.pop("reason"), scope.pop("signer", absent)
+    held = {"holder": scope.pop("holder")} if "holder" in scope else {}
     details = delegation_details(to.email, **scope)
     meant = delegation_meant(absent.email, details, reason, play.now + timedelta(hours=1))
     subject = (meant.id, meant.digest)
-    return play.say(signer, Kind.DELEGATED, subject, details=details, reason=reason, release=None)
+    return play.say(signer, Kind.DELEGATED, subject, details=details, reason=reason, release=None, **held)
 
 
 def back(play: Play, delegation: Signed, who: Person, reason: str = "back again") -> Signed:
@@ -245,6 +247,62 @@ def test_the_delegate_of_the_author_accepts_as_the_author_and_then_neither_is_th
     assert play.state(OTHER, DATASET).who == (VIKTOR.email,)
     play.sign(OTHER, DATASET, ERNA)
     assert "erna@example.org counts at dataset.qa.accepted-by-engineer" in play.state(OTHER, DATASET).why
+
+
+def test_whoever_accepted_as_the_author_in_qa_is_not_the_other_engineer_in_production() -> None:
+    play = played("dataset.qa.checked")
+    leave = away(play, EMIL, ERNA)
+    sign_for(play, ENGINEER, ERNA, EMIL, leave)
+    play.advance("dataset.prod.accepted-by-engineer")
+
+    assert play.state("dataset.prod.accepted-by-engineer", DATASET).is_settled
+    assert play.state("dataset.prod.accepted-by-other-engineer", DATASET).who == (VIKTOR.email,)
+
+
+def test_a_release_manager_who_accepted_as_the_author_orders_no_release_of_it() -> None:
+    play = played("dataset.qa.checked")
+    leave = away(play, EMIL, RITA)
+    sign_for(play, ENGINEER, RITA, EMIL, leave)
+    play.advance("solution.prod.accepted-by-stakeholder")
+
+    assert play.state("release.ordered").status is Status.OPEN
+    assert play.state("release.ordered").who == ()
+
+
+def test_a_gate_for_who_signed_another_one_is_for_the_absent_and_not_for_their_delegate() -> None:
+    table = tuple(replace(g, same_person=ENGINEER, distinct=()) if g.id == OTHER else g for g in DEFAULT_TABLE)
+    play = Play(table=table)
+    play.open()
+    play.advance("dataset.qa.checked")
+    leave = away(play, EMIL, ERNA)
+    sign_for(play, ENGINEER, ERNA, EMIL, leave)
+    play.sign(OTHER, DATASET, ERNA)
+
+    assert "erna@example.org did not sign dataset.qa.accepted-by-engineer" in play.state(OTHER, DATASET).why
+    sign_for(play, OTHER, ERNA, EMIL, leave)
+    assert play.state(OTHER, DATASET).status is Status.SATISFIED
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"holders": frozenset({Holder.PERSON})}, "was signed with a key that this gate does not take"),
+        ({"authenticated_within_minutes": 5}, "had not just shown who they are when they signed delegation"),
+    ],
+    ids=["a-key-of-ones-own", "shown-anew"],
+)
+def test_what_a_gate_asks_of_a_key_it_asks_of_the_one_that_signed_the_delegation(
+    asked: dict[str, Any], why: str
+) -> None:
+    table = tuple(replace(g, **asked) if g.id == STAKEHOLDER else g for g in DEFAULT_TABLE)
+    play = Play(table=table, roster=replace(ROSTER, people=(*EVERYBODY, PORTIA)))
+    play.open()
+    play.advance(OTHER)
+    leave = away(play, PORTIA, VIKTOR, holder=Holder.PORTAL)
+    assert VIKTOR.email not in play.state(STAKEHOLDER, DATASET).who
+    sign_for(play, STAKEHOLDER, VIKTOR, PORTIA, leave)
+
+    assert why in play.state(STAKEHOLDER, DATASET).why
 
 
 def test_an_author_is_nobodys_other_engineer_by_a_delegation() -> None:

@@ -27,7 +27,7 @@ from assay.portal.access import (
     texts,
 )
 from assay.portal.answers import go, page
-from assay.portal.sign_in import any_home, inside, keep_session, kept_of, resumed, sign_in_page
+from assay.portal.sign_in import any_home, inside, keep_session, kept_of, provider_of, resumed, sign_in_page
 
 router = APIRouter()
 
@@ -162,7 +162,7 @@ def _account_page(who: Visitor, made: MadeToken | None, error: AssayError | None
         sessions=sessions_of(who.portal.identity, who.caller(), now),
         tokens=tokens_of(who.portal.identity, who.caller(), now),
         this=who.principal.key, made=made, now=now, faults=error.faults if error else (),
-        scopes=[action for action in Action if may(home.person, action)],
+        scopes=[action for action in Action if may(home.person, action)], oidc=provider_of(who),
     )  # fmt: skip
 
 
