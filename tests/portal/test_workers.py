@@ -270,7 +270,8 @@ def test_a_database_that_goes_and_comes_back_costs_nobody_their_session(
     assert (page.status_code, answer.status_code) == (503, 503)
     assert page.headers["retry-after"]
     assert "The portal cannot answer now" in page.text
-    assert answer.json()["detail"] == "The portal cannot answer now. Nothing was changed. Try again in a moment."
+    words = "Try again in a moment, and look first whether it was done."
+    assert answer.json()["detail"] == f"The portal cannot answer now. {words}"
     database.start()
     assert each(served, ["/p/town/work"], client) == [[200]] * 3
     assert program.get(f"{TOWN}/work").status_code == 200
