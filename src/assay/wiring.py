@@ -33,9 +33,11 @@ from assay.stores.database import open_database, space_on_disk
 from assay.stores.ledger import DatabaseLedger
 from assay.stores.locks import FileLocks
 from assay.stores.pages import DiskPages
+from assay.stores.part_results import DiskPartResults
 from assay.stores.payloads import DiskPayloads
 from assay.stores.pointers import DatabasePointers
 from assay.stores.queries import KnownQueries
+from assay.stores.samples import DiskSamples
 from assay.stores.snapshots import Describe, DiskSnapshots
 from assay.stores.texts import DiskTexts
 from assay.stores.worktree import data_files, find_project, read_files
@@ -99,6 +101,7 @@ def open_home(project: Path | None = None, key: Path | None = None) -> Home:
         workshop=_workshop(state, root),
         pages=DiskPages(state / "pages"),
         texts=DiskTexts(state / "texts"),
+        samples=DiskSamples(state / "samples"),
         variables=dict(os.environ),
         person=person,
         signer=signer if person else None,
@@ -222,6 +225,7 @@ def _workshop(state: Path, root: Path) -> Workshop:
         python=ChildPython(scratch),
         find_files=data_files(root),
         assets=_assets,
+        results=DiskPartResults(state / "results"),
     )
 
 

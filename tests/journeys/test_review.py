@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.actions.failing_rows import failing_rows
+from assay.actions.failing_rows import NOTHING, FailingRows, failing_rows
 from assay.actions.home import Home
 from assay.actions.items import Item
 from assay.actions.numbers import Number
@@ -16,7 +16,9 @@ from assay.actions.review import Review, review
 from assay.actions.shown import Opened, opened_before, opened_words, parse_opened
 from assay.actions.signoff import Choice, sign_off
 from assay.base.errors import AssayError
+from assay.base.reading import read_yaml
 from assay.base.roles import Role
+from assay.contract.parse import parse_contract
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.statements import Kind
 from assay.validation.conditions import Outcome
@@ -177,6 +179,48 @@ def test_what_is_masked_is_masked_in_failing_rows_too(checked: Desk, tmp_path: P
 
     assert [row[1] for row in looked.by_check["small_takings"].rows] == ["(hidden)"] * 4
     assert looked.by_check["small_takings"].rows[0][2] >= 290
+
+
+BUSIEST = """\
+      - id: busiest
+        type: sql
+        query: select max(cents) from {object}
+        mustBeLessThan: 290
+        customProperties: [{property: failedRowsQuery, value: "select shop as name from {object} where cents > 292"}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("role", "today", "shown"),
+    [
+        (Role.OWNER, "", "shop 19"),
+        (Role.ENGINEER, "", "shop 19"),
+        (Role.STAKEHOLDER, "", "(hidden)"),
+        (Role.ENGINEER, "restricted", "(hidden)"),
+        (Role.OWNER, "restricted", "shop 19"),
+    ],
+)
+def test_the_rows_of_a_rule_in_sql_are_masked_by_where_they_come_from_whatever_they_are_called(
+    checked: Desk, role: Role, today: str, shown: str
+) -> None:
+    home = checked.home("ben")
+    path = f"products/{PRODUCT}/contracts/daily.odcs.yaml"
+    frozen = home.files[path].decode() + BUSIEST
+    stricter = frozen.replace("- name: shop\n", f"- name: shop\n        classification: {today}\n") if today else frozen
+    contracts = [parse_contract(read_yaml(text, path)) for text in (frozen, stricter)]
+    (said,) = [s.statement for s in home.load().record.of("dataset:shop/daily") if s.statement.kind is Kind.CHECKED]
+    looked = failing_rows(home, said, (Verdict("busiest", Outcome.FAIL, "busy"),), contracts, frozenset({role}))
+
+    assert looked.by_check["busiest"] == FailingRows(("name",), ((shown,),))
+
+
+def test_a_rule_that_counts_no_rows_has_none_wherever_they_lie(checked: Desk) -> None:
+    home = checked.home("ben")
+    (said,) = [s.statement for s in home.load().record.of("dataset:shop/daily") if s.statement.kind is Kind.CHECKED]
+    contracts = (home.project.products[PRODUCT].contracts["daily"],)
+    verdicts = (Verdict("daily_fresh", Outcome.FAIL, "fresh"),)
+
+    assert failing_rows(home, replace(said, details={}), verdicts, contracts, frozenset({Role.OWNER})) == NOTHING
 
 
 @pytest.mark.parametrize(

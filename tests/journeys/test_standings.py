@@ -75,8 +75,8 @@ def home_over(reader: LedgerReader, now: datetime, version: str = NEXT, table: G
     nothing = cast(Any, None)
     return Home(
         project=project_in(version), files={}, table=table, ledger=nothing, reader=reader, clock=FixedClock(now),
-        payloads=made()[1], repository=nothing, workshop=nothing, pages=nothing, texts=nothing, variables={},
-        person=PEOPLE[0],
+        payloads=made()[1], repository=nothing, workshop=nothing, pages=nothing, texts=nothing, samples=nothing,
+        variables={}, person=PEOPLE[0],
     )  # fmt: skip
 
 

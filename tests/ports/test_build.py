@@ -27,6 +27,7 @@ from assay.stores.snapshots import DiskSnapshots
 from assay.workflow.graph import build_graph
 from assay.workflow.steps import parse_step
 from fakes.locks import MemoryLocks
+from fakes.part_results import FakePartResults
 from fakes.pointers import MemoryPointers
 
 AS_OF = date(2013, 12, 31)
@@ -112,6 +113,7 @@ def open_workshop(folder: Path, opened: list[Engine] | None = None) -> Workshop:
         python=ChildPython(scratch),
         find_files=lambda pattern: (pattern,),
         assets=_no_assets,
+        results=FakePartResults(),
     )
 
 

@@ -13,12 +13,14 @@ from typing import Any
 
 from assay.base.canonical import Digest
 from assay.base.roles import Holder
+from assay.contract.model import Severity
 from assay.lifecycle.decide import GateState
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.record import Record
 from assay.lifecycle.statements import Kind, Result
 from assay.lifecycle.subjects import Subject
 from assay.validation.conditions import Outcome
+from assay.validation.promises import Dimension
 from assay.validation.verdicts import Verdict
 
 WORDS: dict[Kind, str] = {
@@ -123,6 +125,8 @@ def _verdicts(told: Any) -> Iterator[Verdict]:
                 bad_rows=bad if _is_count(bad) else None,
                 tested_rows=tested if _is_count(tested) else None,
                 message=_text(rule.get("message")),
+                dimension=next((one for one in Dimension if one == rule.get("dimension")), None),
+                severity=next((one for one in Severity if one == rule.get("severity")), None),
             )
 
 

@@ -5,7 +5,7 @@ They are of persons and of business, so nothing keeps them: statements hold the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -20,9 +20,11 @@ from assay.base.snapshots import Manifest, Slot
 from assay.contract.model import Contract
 from assay.lifecycle.statements import Statement
 from assay.validation.checks import Check, Shown, checks_of
-from assay.validation.masking import Mask, masks_of
+from assay.validation.conditions import Outcome, Query
+from assay.validation.masking import clearance
 from assay.validation.reads import compile_reads
-from assay.validation.samples import sample_reads
+from assay.validation.samples import SampleWish, sample_reads
+from assay.validation.sensitivity import Level, column_levels, levels_of, strictest
 from assay.validation.verdicts import Verdict
 
 
@@ -54,6 +56,9 @@ class Looked:
 
 NOTHING = Looked({})
 
+BROKEN = frozenset({Outcome.WARN, Outcome.FAIL})
+"""Verdicts for which there may be rows to show."""
+
 
 def failing_rows(
     home: Home, said: Statement, verdicts: Sequence[Verdict], contracts: Sequence[Contract], roles: frozenset[Role]
@@ -67,19 +72,21 @@ def failing_rows(
         contracts: the one it was checked against first, then others that say what may be seen, see `masks_of`.
         roles: of the viewer.
     """
-    if not any(verdict.bad_rows for verdict in verdicts):
+    cleared = clearance(roles)
+    datasets = [contract.datasets[0] for contract in contracts]
+    checks = checks_of(contracts[0], datasets[0])
+    if cleared is None or not _have_rows(checks, verdicts):
         return NOTHING
     own = TableRef(None, contracts[0].datasets[0].name)
     tables = dict(_tables(home, said, own.name))
     if own not in tables:
         return Looked({}, "the rows lie where they were checked")
-    datasets = [contract.datasets[0] for contract in contracts]
-    masks = masks_of(datasets, tables[own].columns, roles)
-    checks = [_masked(check, masks) for check in checks_of(contracts[0], datasets[0])]
-    plan = compile_reads(checks, own, tables[own].columns)
+    levels = column_levels(datasets, tables[own].columns)
+    raised = [level for name, level in levels.items() if level is not levels_of(datasets[0]).get(name.lower())]
+    plan = compile_reads([_levelled(check, levels, raised) for check in checks], own, tables[own].columns)
     found: dict[str, FailingRows] = {}
     with attached(home.workshop, tables, _as_of(said)) as engine:
-        for read in sample_reads(plan, verdicts):
+        for read in sample_reads(plan, verdicts, SampleWish(cleared=cleared)):
             try:
                 rows = engine.query(read.sql)
             except AssayError:
@@ -88,10 +95,26 @@ def failing_rows(
     return Looked(found)
 
 
-def _masked(check: Check, masks: Mapping[str, Mask]) -> Check:
-    """Hide in a sample what the viewer does not see, the columns that the data does not have included."""
-    clear = {name.lower() for name, mask in masks.items() if mask is Mask.NONE}
-    return replace(check, shown=tuple(Shown(one.column, one.column.lower() not in clear) for one in check.shown))
+def _have_rows(checks: Iterable[Check], verdicts: Sequence[Verdict]) -> bool:
+    """Say whether any rule that is broken could show rows."""
+    asked = {check.id for check in checks if isinstance(check.test, Query) and check.test.failed_rows is not None}
+    return any(verdict.outcome in BROKEN and (verdict.bad_rows or verdict.check_id in asked) for verdict in verdicts)
+
+
+def _levelled(check: Check, levels: Mapping[str, Level], raised: Iterable[Level]) -> Check:
+    """Give the columns of a sample the levels of all contracts; an author's query may show any column by another name.
+
+    Args:
+        check: with the levels of the contract that it was checked by.
+        levels: of the columns of the data, by all contracts together.
+        raised: of these, the levels that are others than that contract's.
+    """
+    said = {name.lower(): level for name, level in levels.items()}
+    more = [*raised] if isinstance(check.test, Query) else []
+    shown = (
+        Shown(one.column, strictest([one.level, said.get(one.column.lower(), one.level), *more])) for one in check.shown
+    )
+    return replace(check, shown=tuple(shown))
 
 
 def _tables(home: Home, said: Statement, name: str) -> Iterator[tuple[TableRef, Manifest]]:

@@ -12,7 +12,7 @@ from assay.actions.standings import Standings
 from assay.actions.workshop import Workshop
 from assay.base.canonical import Digest
 from assay.base.errors import Denied, Fault, Place, refusal
-from assay.base.ports import Clock, Head, Ledger, Pages, Payloads, Repository, Signer, Texts
+from assay.base.ports import Clock, Head, KeptSamples, Ledger, Pages, Payloads, Repository, Signer, Texts
 from assay.base.roles import Action, Holder, Person, may
 from assay.bundle.payload import Payload, unpack_payload
 from assay.lifecycle.envelopes import Signed
@@ -34,6 +34,7 @@ class Home:
         workshop: where datasets are built and kept.
         pages: where published pages are kept.
         texts: where comments are kept, which can be erased.
+        samples: where failing rows are kept when somebody asks for it, which can be erased.
         variables: what ``${VAR}`` stands for on this machine.
         person: who acts; None when no key was given, which is enough for looking.
         signer: their key.
@@ -56,6 +57,7 @@ class Home:
     workshop: Workshop
     pages: Pages
     texts: Texts
+    samples: KeptSamples
     variables: Mapping[str, str]
     person: Person | None = None
     signer: Signer | None = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from assay.base.canonical import Digest
 from assay.base.errors import AssayError, Fault, raise_faults, refusal
 from assay.base.names import SOURCES, TableRef
-from assay.base.ports import Engine, Locks, Pointers, PythonRunner, Snapshots
+from assay.base.ports import Engine, Locks, PartResults, Pointers, PythonRunner, Snapshots
 from assay.base.snapshots import Manifest, Pointer
 from assay.project.model import Product, Project
 from assay.project.sources import source_address, sources_of, written_address
@@ -32,6 +32,7 @@ class Workshop:
         engine: opens a session for a logical date; None for a session in which no query asks for it.
         find_files: the files that a path pattern matches, ordered; relative patterns start at the project.
         assets: what pages are made of.
+        results: what was read of files before.
     """
 
     snapshots: Snapshots
@@ -41,6 +42,7 @@ class Workshop:
     python: PythonRunner
     find_files: Callable[[str], Sequence[str]]
     assets: Callable[[], PageAssets]
+    results: PartResults
 
 
 def land_sources(

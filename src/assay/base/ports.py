@@ -12,8 +12,9 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from assay.base.canonical import Digest
+from assay.base.footers import Chunk, Footer
 from assay.base.names import TableRef
-from assay.base.snapshots import Column, Manifest, Pointer, Slot
+from assay.base.snapshots import Column, ContentSums, Manifest, Pointer, Slot
 
 
 class Clock(Protocol):
@@ -195,6 +196,33 @@ class Texts(Protocol):
         ...
 
 
+class KeptSamples(Protocol):
+    """Keeps failing rows of validations, apart from everything that is signed, until they are erased.
+
+    What was erased leaves a note in its place, which says so.
+    """
+
+    def put(self, digest: Digest, content: bytes) -> None:
+        """Keep the rows of one run; what was erased is not kept again."""
+        ...
+
+    def get(self, digest: Digest) -> bytes | None:
+        """Return what is kept; None when it is not here, or was erased."""
+        ...
+
+    def digests(self) -> tuple[Digest, ...]:
+        """Return the digests of all that is kept."""
+        ...
+
+    def erase(self, digest: Digest, note: bytes) -> None:
+        """Remove rows for good, and keep a note in their place; a note that is there stays."""
+        ...
+
+    def notes(self) -> Mapping[Digest, bytes]:
+        """Return the notes in the place of what was erased."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Commit:
     """A git commit as the project sees it.
@@ -222,8 +250,31 @@ class Repository(Protocol):
         ...
 
 
+class PartResults(Protocol):
+    """Remembers what was read of files that never change, so that they are not read again for the same.
+
+    It is a cache: what is lost is read anew, and what cannot be understood is as good as lost.
+    """
+
+    def get(self, part: Digest) -> Mapping[str, Any]:
+        """Return what is known of a part, by name; empty where nothing is."""
+        ...
+
+    def put(self, part: Digest, values: Mapping[str, Any]) -> None:
+        """Remember more of a part: numbers, truth values, null, lists of texts; a known name gets its new value.
+
+        No value of a row is remembered, only what was counted, and moments in microseconds.
+        """
+        ...
+
+
 class Engine(Protocol):
     """Runs SQL over Parquet files. One engine instance is one session; closing it frees everything."""
+
+    @property
+    def version(self) -> str:
+        """Name of the engine and its version: what was computed by another is not taken for its own."""
+        ...
 
     def attach(self, table: TableRef, paths: Sequence[str]) -> None:
         """Offer files as a table for later queries, under the name that steps use."""
@@ -261,10 +312,43 @@ class Engine(Protocol):
         """
         ...
 
-    def content(self, paths: Sequence[str]) -> Digest:
-        """Return a digest of the rows of Parquet files that depends neither on their order nor on the files' form.
+    def content(self, paths: Sequence[str]) -> ContentSums:
+        """Return sums over the rows of Parquet files that depend neither on their order nor on the files' form.
 
-        Two builds that hold the same rows have the same content digest, on every machine.
+        Two builds that hold the same rows have the same sums, on every machine; those of parts add up to the whole's.
+        """
+        ...
+
+    def footers(self, paths: Sequence[str], columns: Sequence[str]) -> tuple[Footer, ...]:
+        """Return what the footers of Parquet files say of some columns, in the order of the files; reads no data.
+
+        Raises:
+            AssayError: a file cannot be read, or is not Parquet.
+        """
+        ...
+
+    def reread(
+        self, path: str, groups: Sequence[tuple[int, int, int]], columns: Sequence[str], ended: frozenset[str]
+    ) -> tuple[Chunk, ...]:
+        """Return what row groups really hold, measured on the data whatever the footer says.
+
+        Args:
+            path: of the file.
+            groups: number of each row group, its first row and the first row after it, counted in the file from 0.
+            columns: plain ones, with nothing inside.
+            ended: those of which the smallest and greatest value are wanted as well.
+        """
+        ...
+
+    def repeats(self, sql: str, most_rows: int) -> tuple[int, tuple[int, ...] | None]:
+        """Count the numbers that a query gives in its one column ``h``, and find those that it gives more than once.
+
+        Args:
+            sql: gives 64-bit numbers without a sign, and no nulls.
+            most_rows: no fewer than it gives; memory is bounded whatever it is.
+
+        Returns:
+            How many there are, and the repeated ones; None in their place where they are very many.
         """
         ...
 

@@ -6,18 +6,21 @@ JSON files are YAML files and are read the same way.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
 from assay.base.errors import AssayError, Fault, Place
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel  # 0.1 s to load, and contracts are read without it
+
 Path = tuple[str | int, ...]
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound="BaseModel")
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml composes some ten times faster
 
@@ -31,6 +34,12 @@ _HEX = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = {".inf": "inf", "+.inf": "inf", "-.inf": "-inf", ".nan": "nan"}
 _DEEPEST = 64
+_LARGEST_BYTES = 8 * 2**20
+_MOST_PARTS = 1_000_000
+_FEW_PARTS = 10_000
+_SAFE_WIDTH = 2_000
+"""Up to so many characters in a line, and so many brackets in the file, libyaml's composer, which calls itself for
+every level, stays far from the end of the stack; beyond, the levels are counted before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +76,14 @@ def read_yaml(content: bytes | str, file: str) -> Document:
 
     Raises:
         AssayError: not UTF-8, not YAML, more than one document, a duplicate, merge or non-text key (all of
-            these at once), a value inside itself.
+            these at once), a value inside itself, more than 8 MiB, nested too deeply, or aliases that repeat more
+            than the file is long.
     """
+    if len(content) > _LARGEST_BYTES:
+        found = f"{len(content) / 2**20:.1f} MiB"
+        raise AssayError(Fault(Place(file), f"a file of at most {_LARGEST_BYTES // 2**20} MiB", found))
     text = _decode(content, file)
+    _refuse_abyss(text, file)
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
@@ -79,7 +93,8 @@ def read_yaml(content: bytes | str, file: str) -> Document:
         loader.dispose()
     places: dict[Path, Place] = {(): Place(file, 1, 1)}
     faults: list[Fault] = []
-    value = None if node is None else _value(node, (), file, places, faults, set())
+    most = max(_FEW_PARTS, min(len(text), _MOST_PARTS))
+    value = None if node is None else _value(node, (), file, places, faults, set(), most)
     if faults:
         raise AssayError(*faults)
     return Document(file, value, places)
@@ -91,6 +106,8 @@ def read_as(model: type[Model], document: Document) -> Model:
     Raises:
         AssayError: all faults of the file, each at its line.
     """
+    from pydantic import ValidationError
+
     try:
         return model.model_validate(document.value, strict=True)
     except ValidationError as error:
@@ -112,6 +129,38 @@ def _decode(content: bytes | str, file: str) -> str:
         ) from error
 
 
+def _refuse_abyss(text: str, file: str) -> None:
+    """Refuse what is nested so deeply that composing it would end the process; ordinary files are not looked through.
+
+    A level takes a bracket, or a column of its line (two levels where a list stands under its key without indent).
+
+    Raises:
+        AssayError: it is nested too deeply, or is no YAML up to there.
+    """
+    is_narrow = max(map(len, text.split("\n")), default=0) <= _SAFE_WIDTH
+    if is_narrow and text.count("[") + text.count("{") <= _SAFE_WIDTH:
+        return
+    loader = _Loader(text)
+    depth = 0
+    try:
+        while (event := loader.get_event()) is not None:
+            kind = type(event)
+            if issubclass(kind, yaml.CollectionStartEvent):
+                depth += 1
+            elif issubclass(kind, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > _DEEPEST:
+                raise AssayError(_too_deep(_place(event, file)))
+    except yaml.YAMLError as error:
+        raise AssayError(_syntax_fault(error, file)) from error
+    finally:
+        loader.dispose()
+
+
+def _too_deep(place: Place) -> Fault:
+    return Fault(place, f"at most {_DEEPEST} levels", "a value inside itself or a deeper nesting")
+
+
 def _syntax_fault(error: yaml.YAMLError, file: str) -> Fault:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1)
@@ -121,17 +170,28 @@ def _syntax_fault(error: yaml.YAMLError, file: str) -> Fault:
 
 
 def _value(
-    node: yaml.Node, path: Path, file: str, places: dict[Path, Place], faults: list[Fault], open_nodes: set[int]
+    node: yaml.Node,
+    path: Path,
+    file: str,
+    places: dict[Path, Place],
+    faults: list[Fault],
+    open_nodes: set[int],
+    most: int,
 ) -> Any:
     place = places.setdefault(path, _place(node, file))
+    if len(places) > most:
+        raise AssayError(Fault(place, f"at most {most:,} values", "more", "Write out what the aliases repeat."))
     if id(node) in open_nodes or len(path) > _DEEPEST:
-        faults.append(Fault(place, f"at most {_DEEPEST} levels", "a value inside itself or a deeper nesting"))
+        faults.append(_too_deep(place))
         return None
     open_nodes = open_nodes | {id(node)}
     if isinstance(node, yaml.ScalarNode):
         return _scalar(node, place, faults)
     if isinstance(node, yaml.SequenceNode):
-        return [_value(child, (*path, i), file, places, faults, open_nodes) for i, child in enumerate(node.value)]
+        return [
+            _value(child, (*path, index), file, places, faults, open_nodes, most)
+            for index, child in enumerate(node.value)
+        ]
     assert isinstance(node, yaml.MappingNode)
     result: dict[str, Any] = {}
     for key, key_place, child in _entries(node, file, faults):
@@ -141,7 +201,7 @@ def _value(
             faults.append(Fault(key_place, "each key once", f"{key!r} again (first on line {first.line})", hint))
             continue
         places[(*path, key)] = key_place
-        result[key] = _value(child, (*path, key), file, places, faults, open_nodes)
+        result[key] = _value(child, (*path, key), file, places, faults, open_nodes, most)
     return result
 
 
@@ -168,9 +228,10 @@ def _scalar(node: yaml.ScalarNode, place: Place, faults: list[Fault]) -> Any:
         return int(text)
     if _OCTAL.fullmatch(text) or _HEX.fullmatch(text):
         return int(text, 0)
-    if _FLOAT.fullmatch(text):
+    is_float = _FLOAT.fullmatch(text) is not None
+    if is_float and math.isfinite(float(text)):
         return float(text)
-    if text.lower() in _SPECIAL:
+    if is_float or text.lower() in _SPECIAL:
         faults.append(Fault(place, "a finite number", text, "Leave the value out, or quote it to mean the text."))
         return None
     return text
@@ -223,6 +284,8 @@ def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | No
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     """Find the model in an annotation such as ``list[Entry]`` or ``Entry | None``."""
+    from pydantic import BaseModel
+
     if isinstance(annotation, type) and not get_args(annotation):
         return annotation if issubclass(annotation, BaseModel) else None
     return next((found for part in get_args(annotation) if (found := _model_in(part))), None)

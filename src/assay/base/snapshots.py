@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,23 @@ class Column:
 
     name: str
     type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContentSums:
+    """What stands for the rows of a table, whatever their order: how many, and sums of the halves of their hashes."""
+
+    rows: int = 0
+    lower: int = 0
+    upper: int = 0
+
+    def __add__(self, other: ContentSums) -> ContentSums:
+        return ContentSums(self.rows + other.rows, self.lower + other.lower, self.upper + other.upper)
+
+    def digest(self, columns: Sequence[Column]) -> Digest:
+        """Return the digest of the rows and their columns: equal rows have equal ones."""
+        schema = [[column.name, column.type] for column in columns]
+        return digest_value({"columns": schema, "rows": str(self.rows), "sums": [str(self.lower), str(self.upper)]})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from assay.actions.home import Home
 from assay.base.errors import refusal
+
+if TYPE_CHECKING:
+    from assay.actions.home import Home
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -73,6 +76,7 @@ def write_file(path: Path, content: bytes) -> None:
         aside.write_bytes(content)
         aside.replace(path)
     except OSError as error:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # it is in the way of nothing
+            aside.unlink(missing_ok=True)
         found = (error.strerror or str(error)).lower()
         raise refusal(str(path), expected="room and leave to write a file", found=found) from error

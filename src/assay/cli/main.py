@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from assay.base.errors import AssayError
+from assay.base.printable import printable
 
 # Name, module, what it does: the help is printed from here, so that `assay --help` loads none of them.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -20,11 +21,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "request": ("assay.cli.discovery", "Ask for something; list, show, cancel requests."),
     "assess": ("assay.cli.discovery", "Say of each column: have, derivable or missing."),
     "release": ("assay.cli.releasing", "Open, list, show, cancel releases; sign release orders."),
+    "contract": ("assay.cli.contract", "Lint contracts, show what one promises, upgrade one."),
     "plan": ("assay.cli.development", "What a build would run, and why."),
     "build": ("assay.cli.development", "Build a product's datasets in dev or QA."),
     "query": ("assay.cli.development", "Ask the built datasets of an environment in SQL."),
     "freeze": ("assay.cli.shipping", "Freeze the payload of a release from a clean commit."),
-    "validate": ("assay.cli.validation", "Build in QA from the payload and check every rule."),
+    "validate": ("assay.cli.validate", "Check every rule: of a release in QA, or of a contract on files."),
+    "samples": ("assay.cli.samples", "Failing rows that validations kept: list, show, erase."),
     "publish": ("assay.cli.validation", "Publish dashboards to QA and check them."),
     "signoff": ("assay.cli.validation", "Accept or reject what waits for you."),
     "delegate": ("assay.cli.delegating", "Name who signs off for you while you are away."),
@@ -127,10 +130,10 @@ stay, that is a sixth of its time (`assay status`, 1.48 s of CPU to 1.26)."""
 
 def _complain(error: AssayError) -> None:
     for fault in error.faults:
-        click.echo(f"{fault.where}", err=True)
-        click.echo(f"  expected  {fault.expected}", err=True)
-        click.echo(f"  found     {fault.found}", err=True)
+        click.echo(printable(fault.where), err=True)
+        click.echo(f"  expected  {printable(fault.expected)}", err=True)
+        click.echo(f"  found     {printable(fault.found)}", err=True)
         if fault.hint:
-            click.echo(f"  {fault.hint}", err=True)
+            click.echo(f"  {printable(fault.hint)}", err=True)
     if len(error.faults) > 1:
         click.echo(f"{len(error.faults)} faults. Nothing was changed.", err=True)

@@ -46,23 +46,24 @@ def table(rows: Iterable[Sequence[Any]], header: Sequence[str] = (), indent: int
     everything = ([list(header)] if header else []) + cells
     if not everything:
         return
-    widths = _fitted([max(map(len, column)) for column in zip(*everything, strict=True)], width() - indent)
+    widths = fitted([max(map(len, column)) for column in zip(*everything, strict=True)], width() - indent)
     for number, row in enumerate(everything):
-        wrapped = [_wrapped(cell, room) for cell, room in zip(row, widths, strict=True)]
-        for parts in zip_longest(*wrapped, fillvalue=""):
+        parts_of = [wrapped(cell, room) for cell, room in zip(row, widths, strict=True)]
+        for parts in zip_longest(*parts_of, fillvalue=""):
             text = "  ".join(part.ljust(room) for part, room in zip(parts, widths, strict=True))
             click.secho((" " * indent + text).rstrip(), dim=(bool(header) and number == 0) or None)
 
 
-def _fitted(widths: list[int], room: int) -> list[int]:
+def fitted(widths: Sequence[int], room: int, gap: int = 2) -> list[int]:
     """Narrow the widest columns until all of them fit, none below what a word needs."""
-    fitted = list(widths)
-    while sum(fitted) + 2 * (len(fitted) - 1) > room and max(fitted) > _NARROWEST:
-        fitted[fitted.index(max(fitted))] -= 1
-    return fitted
+    fitting = list(widths)
+    while sum(fitting) + gap * (len(fitting) - 1) > room and max(fitting) > _NARROWEST:
+        fitting[fitting.index(max(fitting))] -= 1
+    return fitting
 
 
-def _wrapped(text: str, room: int) -> list[str]:
+def wrapped(text: str, room: int) -> list[str]:
+    """Return the lines of a cell; a word that is longer than its column is broken."""
     return textwrap.wrap(text, max(room, 1), break_on_hyphens=False) or [""]
 
 

@@ -30,7 +30,7 @@ OFFERED = ("status", "next", "request", "release", "signoff", "delegate", "deleg
 PAGE = 500
 """So many lines of a list are asked for at once."""
 
-_HERE = frozenset({"key", "node", "portal", "demo", "login", "logout"})
+_HERE = frozenset({"contract", "key", "node", "portal", "demo", "login", "logout", "samples"})
 """Commands that need no project, and so are the same wherever they are given."""
 
 

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from assay.actions.checking import Checked
 from assay.actions.exchange import export_statements
 from assay.actions.home import Home
+from assay.actions.reading_session import NoMemory
+from assay.actions.results import result_of
 from assay.actions.signoff import Choice, sign_off, withdraw
 from assay.actions.validate import publish as publish_release
 from assay.actions.validate import validate as validate_release
 from assay.base.canonical import Digest
 from assay.base.errors import refusal
 from assay.cli.door import the_release, with_home, write_file
-from assay.cli.output import as_json, count, line, table
+from assay.cli.output import count, line
+from assay.cli.validation_outputs import Wish, keep, refuse_selection, tell
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.statements import GOOD, Kind
+from assay.validation.masking import clearance
+from assay.validation.samples import SampleWish
+from assay.validation.sensitivity import WRITTEN_DOWN
 
 if TYPE_CHECKING:
     from assay.portal.api import release_answers as told
@@ -27,25 +33,47 @@ if TYPE_CHECKING:
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "error": "red", "skip": None}
 
 
-@click.command()
-@click.argument("release", required=False)
-@click.option("--all", "everything", is_flag=True, help="Show the rules that passed as well.")
-@click.option(
-    "-o", "--output", "form", type=click.Choice(["text", "json"]), default="text", help="For people or machines."
-)
-@with_home
-def validate(home: Home, release: str | None, everything: bool, form: str) -> int:
-    """Build a release's payload in QA and check every rule of its contracts; exit code 1 if any fails."""
+def validate_release_in_qa(home: Home, release: str | None, wish: Wish, *, is_explained: bool, is_anew: bool) -> int:
+    """Build a release's payload in QA, check every rule of its contracts, and show what was found.
+
+    Args:
+        home: whose release.
+        release: which; None for the only open one.
+        wish: what is wanted of the results.
+        is_explained: whether it is told where each verdict comes from.
+        is_anew: whether nothing is used that was remembered of files, and nothing remembered.
+
+    Returns:
+        The exit code: 1 if any rule fails.
+    """
+    if is_anew:
+        home = replace(home, workshop=replace(home.workshop, results=NoMemory()))
     release_id = the_release(home, release)
-    done = validate_release(home, release_id, _quiet if form == "json" else _progress)
-    if form == "json":
-        as_json({name: checked.as_details() for name, checked in done.checked.items()})
-    else:
-        for name, checked in done.checked.items():
-            show_checked(name, checked, everything=everything)
-            if name not in done.signed:
-                line("the evidence there is still holds; nothing new to sign", indent=2)
-    return 0 if done.is_good else 1
+    refuse_selection(wish, release_id)
+    if wish.sql:
+        return _show_sql(home, release_id)
+    seen = clearance(home.person.roles) if home.person else None
+    samples = SampleWish(wish.samples, wish.cleared(seen or WRITTEN_DOWN))
+    done = validate_release(home, release_id, _quiet if wish.is_quiet else _progress, samples)
+    results = [
+        result_of(done.contracts[name], done.contracts[name].datasets[0], checked, is_explained=is_explained)
+        for name, checked in done.checked.items()
+    ]
+    code = tell(results, wish, home.now())
+    keep(home.samples, results, wish, home.now())
+    held = [name for name in done.checked if name not in done.signed]
+    if held and not wish.is_quiet:
+        line(f"the evidence there is still holds; nothing new to sign: {', '.join(held)}", indent=2)
+    return code
+
+
+def _show_sql(home: Home, release_id: str) -> int:
+    from assay.actions.rule_sql import rules_of_release
+    from assay.cli.validation_text import show_sql
+
+    for name, (checks, queries) in rules_of_release(home, release_id).items():
+        show_sql(name, checks, queries)
+    return 0
 
 
 @click.command()
@@ -110,22 +138,6 @@ def show_signed(release_id: str, signed: Sequence[Signed | told.Signed]) -> None
         line(f"{said.signer}{absent} {said.kind} {names} at {said.gate}" + (f": {said.reason}" if said.reason else "."))
         if said.kind is Kind.REJECTED:
             line(f"To withdraw it: assay signoff {release_id} --withdraw {entry.digest[7:19]} --reason ...", indent=2)
-
-
-def show_checked(name: str, checked: Checked, *, everything: bool) -> None:
-    """Print what the rules of a dataset say, with a few failing rows."""
-    counts = ", ".join(f"{number} {outcome}" for outcome, number in checked.counts.items())
-    line(
-        f"{name}: {checked.result}  {checked.rows:,} rows, {count(len(checked.verdicts), 'rule')}: {counts}", bold=True
-    )
-    for verdict in checked.verdicts:
-        if everything or verdict.outcome != "pass":
-            measured = f" (measured {verdict.measured}, limit {verdict.limit})" if verdict.measured else ""
-            more = f" {verdict.message}" if verdict.message else ""
-            line(f"{verdict.outcome:5} {verdict.sentence}{measured}{more}", indent=2, colour=_COLOURS[verdict.outcome])
-            rows = checked.samples.get(verdict.check_id, ())
-            if rows:
-                table([list(row.values()) for row in rows], list(rows[0]), indent=8)
 
 
 def one_rejection(said: Sequence[Digest], short: str) -> Digest:

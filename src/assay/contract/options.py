@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from assay.base.errors import Fault
 from assay.base.reading import Document, Path
+from assay.contract.findings import Finding, finding
+from assay.contract.intervals import Interval
 from assay.contract.model import LogicalType
-from assay.contract.rules import pattern_problem
+from assay.contract.moments import MOMENT_WORDS, moment_of
+from assay.contract.patterns import pattern_problem
 from assay.contract.shape import are_texts, is_number, is_text, is_whole, shown
 
 INTEGER_FORMATS = ("i8", "i16", "i32", "i64", "i128", "u8", "u16", "u32", "u64", "u128")
@@ -52,17 +54,12 @@ OPTIONS: dict[LogicalType, dict[str, Option]] = {
 }
 """Logical type to its options. Types that are missing here are not closed."""
 
-_ORDERED = (
-    ("minimum", "maximum"),
-    ("minLength", "maxLength"),
-    ("minItems", "maxItems"),
-    ("minProperties", "maxProperties"),
-)
+_COUNTED = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
 
 
 def option_faults(
     document: Document, path: Path, options: Mapping[str, Any], kind: LogicalType | None
-) -> Iterator[Fault]:
+) -> Iterator[Finding]:
     """Give what is wrong with the options of one property.
 
     Args:
@@ -72,27 +69,77 @@ def option_faults(
         kind: the property's logical type; None where it has none, then nothing is known of its options.
     """
     table = OPTIONS.get(kind) if kind else None
-    if table is None:
+    if table is None or kind is None:
         return
     for name, value in options.items():
+        at = (*path, name)
         if name not in table:
-            hint = f"It has {', '.join(table)}."
-            yield document.fault(*path, name, expected=f"an option of the type {kind}", found=f"'{name}'", hint=hint)
+            wanted, hint = f"an option of the type {kind}", f"It has {', '.join(table)}."
+            yield finding(document, "option-unknown", at, expected=wanted, found=f"'{name}'", hint=hint)
         elif not (table[name][1](value) or (name in _EXCLUSIVE and isinstance(value, bool))):
-            yield document.fault(*path, name, expected=f"{table[name][0]} for '{name}'", found=shown(value))
+            wanted = f"{table[name][0]} for '{name}'"
+            yield finding(document, "option-wrong-type", at, expected=wanted, found=shown(value))
     problem = pattern_problem(options["pattern"]) if is_text(options.get("pattern")) else None
     if problem:
-        yield document.fault(*path, "pattern", expected="a regular expression", found=problem)
-    yield from _order_faults(document, path, options)
+        wanted = "a regular expression"
+        yield finding(document, "pattern-invalid", (*path, "pattern"), expected=wanted, found=problem)
+    yield from _moment_faults(document, path, options, kind)
+    yield from _order_faults(document, path, options, kind)
 
 
-def _order_faults(document: Document, path: Path, options: Mapping[str, Any]) -> Iterator[Fault]:
-    for low, high in _ORDERED:
+def range_of(options: Mapping[str, Any], kind: LogicalType | None) -> Interval:
+    """Return what the bounds leave, as numbers: moments by where they lie. Bounds that cannot be read do not count."""
+    ends = {name: number_of(value, kind) for name, value in bounds_as_values(options).items() if name in _BOUNDS}
+    result = Interval()
+    for name, end in ends.items():
+        if end is not None:
+            is_open = name in _EXCLUSIVE
+            side = Interval(low=end, is_low_open=is_open) if "Min" in name or name == "minimum" else None
+            result = result.meet(side or Interval(high=end, is_high_open=is_open))
+    return result.whole() if kind is LogicalType.INTEGER else result
+
+
+def number_of(value: Any, kind: LogicalType | None) -> int | float | None:
+    """Return a value as the number by which it is compared: moments by where they lie; None of any other."""
+    if is_number(value):
+        return value  # type: ignore[no-any-return]  # `is_number` is no type guard: true and false are integers too
+    return moment_of(value, kind) if isinstance(value, str) and kind in MOMENT_WORDS else None
+
+
+def _moment_faults(document: Document, path: Path, options: Mapping[str, Any], kind: LogicalType) -> Iterator[Finding]:
+    if kind not in MOMENT_WORDS or "format" in options:
+        return
+    for name in _BOUNDS:
+        value = options.get(name)
+        if isinstance(value, str) and moment_of(value, kind) is None:
+            hint = "Write it as ISO 8601, or say in 'format' how it is written."
+            yield finding(
+                document, "bound-not-iso", (*path, name), expected=MOMENT_WORDS[kind], found=shown(value), hint=hint
+            )
+
+
+def _order_faults(document: Document, path: Path, options: Mapping[str, Any], kind: LogicalType) -> Iterator[Finding]:
+    for low, high in _COUNTED:
         ends: list[Any] = [options.get(end) for end in (low, high)]
         if all(is_number(end) for end in ends) and ends != sorted(ends):
-            yield document.fault(
-                *path, high, expected=f"'{high}' not below '{low}'", found=f"{ends[1]} below {ends[0]}"
-            )
+            yield _contradiction(document, path, options, low, high)
+    lows = [name for name in _BOUNDS if "Min" in name or name == "minimum"]
+    given = bounds_as_values(options)
+    if range_of(options, kind).is_empty:
+        low = max((name for name in lows if name in given), key=lambda name: number_of(given[name], kind) or 0)
+        high = min(
+            (name for name in _BOUNDS if name in given and name not in lows),
+            key=lambda name: number_of(given[name], kind) or 0,
+        )
+        yield _contradiction(document, path, given, low, high)
+
+
+def _contradiction(document: Document, path: Path, options: Mapping[str, Any], low: str, high: str) -> Finding:
+    if "exclusive" in f"{low}{high}":
+        wanted, found = f"values between '{low}' and '{high}'", f"{options[low]} and {options[high]}"
+    else:
+        wanted, found = f"'{high}' not below '{low}'", f"{options[high]} below {options[low]}"
+    return finding(document, "bounds-contradict", (*path, high), expected=wanted, found=found)
 
 
 def bounds_as_values(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from assay.base.errors import raise_faults
+from assay.base.errors import Place, raise_faults
 from assay.base.reading import Document, Path
-from assay.contract.lint import entries, kind_of, lint_faults
+from assay.contract.lint import lint_faults
 from assay.contract.model import (
     Contract,
     Dataset,
@@ -20,11 +20,22 @@ from assay.contract.model import (
     SlaProperty,
 )
 from assay.contract.options import bounds_as_values
-from assay.contract.references import Entries, Target, follow
+from assay.contract.references import Directory, Target, directory_of, follow
 from assay.contract.rules import arguments_of, limit_of, metric_of, operators_of, type_of
 from assay.contract.shape import shape_faults
+from assay.contract.walking import Entry, custom_of, entries, kind_of
 
-Entry = Mapping[str, Any]
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a contract is made from: the document, and where references inside it lead."""
+
+    document: Document
+    directory: Directory
+
+    def place(self, *path: str | int) -> Place:
+        """Say where a part stands."""
+        return self.document.place(*path)
 
 
 def parse_contract(document: Document) -> Contract:
@@ -38,6 +49,7 @@ def parse_contract(document: Document) -> Contract:
     """
     raise_faults([*shape_faults(document), *lint_faults(document)])
     root: Entry = document.value
+    source = _Source(document, directory_of([entry for _, entry in entries(root, ("schema",))]))
     return Contract(
         id=root["id"],
         version=root["version"],
@@ -45,16 +57,16 @@ def parse_contract(document: Document) -> Contract:
         name=root.get("name"),
         status=root.get("status"),
         domain=root.get("domain"),
-        datasets=tuple(_dataset(document, path, entry) for path, entry in entries(root, ("schema",))),
-        sla=tuple(_promise(document, path, entry) for path, entry in entries(root, ("slaProperties",))),
+        datasets=tuple(_dataset(source, path, entry) for path, entry in entries(root, ("schema",))),
+        sla=tuple(_promise(source, path, entry) for path, entry in entries(root, ("slaProperties",))),
         servers=tuple(_server(entry) for _, entry in entries(root, ("servers",))),
-        custom=_custom(root),
+        custom=custom_of(root),
         document=root,
         file=document.file,
     )
 
 
-def _dataset(document: Document, path: Path, entry: Entry) -> Dataset:
+def _dataset(source: _Source, path: Path, entry: Entry) -> Dataset:
     return Dataset(
         name=entry["name"],
         physical_name=entry.get("physicalName"),
@@ -62,22 +74,22 @@ def _dataset(document: Document, path: Path, entry: Entry) -> Dataset:
         description=entry.get("description"),
         granularity=entry.get("dataGranularityDescription"),
         tags=tuple(entry.get("tags", ())),
-        properties=_properties(document, path, entry),
-        quality=_rules(document, path, entry),
+        properties=_properties(source, path, entry),
+        quality=_rules(source, path, entry),
         relationships=tuple(
-            _relationship(document, place, relationship, relationship["from"])
+            _relationship(source, place, relationship, relationship["from"])
             for place, relationship in entries(entry, (*path, "relationships"))
         ),
-        custom=_custom(entry),
-        place=document.place(*path),
+        custom=custom_of(entry),
+        place=source.place(*path),
     )
 
 
-def _properties(document: Document, path: Path, parent: Entry) -> tuple[Property, ...]:
-    return tuple(_property(document, place, entry) for place, entry in entries(parent, (*path, "properties")))
+def _properties(source: _Source, path: Path, parent: Entry) -> tuple[Property, ...]:
+    return tuple(_property(source, place, entry) for place, entry in entries(parent, (*path, "properties")))
 
 
-def _property(document: Document, path: Path, entry: Entry) -> Property:
+def _property(source: _Source, path: Path, entry: Entry) -> Property:
     sides: Entry = entry.get("map", {})
     position = entry.get("primaryKeyPosition", -1)
     return Property(
@@ -97,25 +109,25 @@ def _property(document: Document, path: Path, entry: Entry) -> Property:
         business_name=entry.get("businessName"),
         description=entry.get("description"),
         tags=tuple(entry.get("tags", ())),
-        quality=_rules(document, path, entry),
+        quality=_rules(source, path, entry),
         relationships=tuple(
-            _relationship(document, place, relationship, None)
+            _relationship(source, place, relationship, None)
             for place, relationship in entries(entry, (*path, "relationships"))
         ),
-        properties=_properties(document, path, entry),
-        items=_property(document, (*path, "items"), entry["items"]) if "items" in entry else None,
-        map_key=_property(document, (*path, "map", "key"), sides["key"]) if sides else None,
-        map_value=_property(document, (*path, "map", "value"), sides["value"]) if sides else None,
-        custom=_custom(entry),
-        place=document.place(*path),
+        properties=_properties(source, path, entry),
+        items=_property(source, (*path, "items"), entry["items"]) if "items" in entry else None,
+        map_key=_property(source, (*path, "map", "key"), sides["key"]) if sides else None,
+        map_value=_property(source, (*path, "map", "value"), sides["value"]) if sides else None,
+        custom=custom_of(entry),
+        place=source.place(*path),
     )
 
 
-def _rules(document: Document, path: Path, parent: Entry) -> tuple[QualityRule, ...]:
-    return tuple(_rule(document, place, entry) for place, entry in entries(parent, (*path, "quality")))
+def _rules(source: _Source, path: Path, parent: Entry) -> tuple[QualityRule, ...]:
+    return tuple(_rule(source, place, entry) for place, entry in entries(parent, (*path, "quality")))
 
 
-def _rule(document: Document, path: Path, entry: Entry) -> QualityRule:
+def _rule(source: _Source, path: Path, entry: Entry) -> QualityRule:
     operator = next(iter(operators_of(entry)), None)
     return QualityRule(
         id=entry.get("id"),
@@ -132,32 +144,33 @@ def _rule(document: Document, path: Path, entry: Entry) -> QualityRule:
         engine=entry.get("engine"),
         implementation=entry.get("implementation"),
         arguments=arguments_of(entry),
-        custom=_custom(entry),
+        custom=custom_of(entry),
         raw=entry,
-        place=document.place(*path),
+        place=source.place(*path),
     )
 
 
-def _relationship(document: Document, path: Path, entry: Entry, source: str | list[str] | None) -> Relationship:
-    datasets: Entries = document.value["schema"]
+def _relationship(source: _Source, path: Path, entry: Entry, own: str | list[str] | None) -> Relationship:
     to = _texts(entry["to"])
-    targets = _follow(to, datasets)
-    own = tuple(target.column for target in _follow(_texts(source), datasets)) if source else (_own(document, path),)
+    targets = _follow(to, source.directory)
+    columns = (
+        tuple(target.column for target in _follow(_texts(own), source.directory)) if own else (_own(source, path),)
+    )
     is_elsewhere = any(target.table is None for target in targets)
     return Relationship(
-        columns=own,
+        columns=columns,
         target=None if is_elsewhere else targets[0].table,
         target_columns=() if is_elsewhere else tuple(target.column for target in targets),
         to=tuple(to),
-        custom=_custom(entry),
-        place=document.place(*path),
+        custom=custom_of(entry),
+        place=source.place(*path),
     )
 
 
-def _own(document: Document, path: Path) -> str:
+def _own(source: _Source, path: Path) -> str:
     """Return the name of the property at which a relationship stands, dotted for a field inside a column."""
     names: list[str] = []
-    value: Any = document.value
+    value: Any = source.document.value
     for step in path[:-2]:
         value = value[step]
         if isinstance(value, dict) and step not in {"map"}:
@@ -165,15 +178,15 @@ def _own(document: Document, path: Path) -> str:
     return ".".join(names[1:])  # the first name is the dataset's
 
 
-def _follow(texts: list[str], datasets: Entries) -> list[Target]:
-    return [target for target in (follow(text, datasets) for text in texts) if isinstance(target, Target)]
+def _follow(texts: list[str], directory: Directory) -> list[Target]:
+    return [target for target in (follow(text, directory) for text in texts) if isinstance(target, Target)]
 
 
 def _texts(value: str | list[str] | None) -> list[str]:
     return [value] if isinstance(value, str) else list(value or ())
 
 
-def _promise(document: Document, path: Path, entry: Entry) -> SlaProperty:
+def _promise(source: _Source, path: Path, entry: Entry) -> SlaProperty:
     return SlaProperty(
         id=entry.get("id"),
         property=entry["property"],
@@ -181,15 +194,11 @@ def _promise(document: Document, path: Path, entry: Entry) -> SlaProperty:
         unit=entry.get("unit"),
         element=entry.get("element"),
         description=entry.get("description"),
-        custom=_custom(entry),
+        custom=custom_of(entry),
         raw=entry,
-        place=document.place(*path),
+        place=source.place(*path),
     )
 
 
 def _server(entry: Entry) -> Server:
     return Server(name=entry["server"], type=entry["type"], environment=entry.get("environment"), settings=entry)
-
-
-def _custom(entry: Entry) -> dict[str, Any]:
-    return {str(custom["property"]): custom["value"] for custom in entry.get("customProperties", ())}

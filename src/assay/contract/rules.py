@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assay.base.errors import Fault
 from assay.base.reading import Document, Path
+from assay.contract.custom import custom_faults
+from assay.contract.findings import Finding, finding
 from assay.contract.model import LogicalType, Metric, Operator, RuleType, Severity
+from assay.contract.patterns import pattern_problem
 from assay.contract.shape import are_texts, is_before_3_1, is_number, is_scalar, is_text, shown
 
 LEGACY_METRICS = {
@@ -22,12 +24,12 @@ LEGACY_METRICS = {
 WARNINGS = frozenset({"warn", "warning", "info", "low", "minor", "trivial"})
 """Spellings of severity that only warn. All others fail, the unknown ones and none at all included."""
 
+_COLUMN = re.compile(r"[.\[{]")
+"""Where the name of a column ends in the path of what lies inside of it."""
+
 _PAIRS = frozenset({Operator.BETWEEN, Operator.NOT_BETWEEN})
 _OF_PROPERTIES = frozenset({Metric.NULL_VALUES, Metric.MISSING_VALUES, Metric.INVALID_VALUES})
 _EQUALITIES = frozenset({Operator.EQUAL, Operator.NOT_EQUAL})
-
-_FOREIGN_SYNTAX = ((re.compile(r"\\[pP]\{[^}]*\}"), "x"), (re.compile(r"\(\?<(?=[A-Za-z_])"), "(?P<"))
-"""What ECMA-262 knows and Python writes otherwise: Unicode classes and named groups."""
 
 _VALUES: dict[LogicalType, tuple[type, ...]] = {
     LogicalType.STRING: (str,),
@@ -42,9 +44,21 @@ _VALUES: dict[LogicalType, tuple[type, ...]] = {
 
 
 def type_of(rule: Mapping[str, Any]) -> RuleType:
-    """Say how a rule is written down; the type may be left out for library rules."""
+    """Say how a rule is written down; the type may be left out for library rules.
+
+    A library rule of v3.0 could be a name alone (``nullCheck``), whose meaning the standard left open: it is for
+    people.
+    """
     text = rule.get("type")
-    return RuleType(text) if text in tuple(RuleType) else RuleType.LIBRARY
+    kind = RuleType(text) if text in tuple(RuleType) else RuleType.LIBRARY
+    return RuleType.TEXT if kind is RuleType.LIBRARY and is_name_alone(rule) else kind
+
+
+def is_name_alone(rule: Mapping[str, Any]) -> bool:
+    """Say whether a rule has a name of v3.0 in the place of a metric, and says not what is measured or how much."""
+    return (
+        "metric" not in rule and "rule" in rule and (str(rule["rule"]) not in LEGACY_METRICS or not operators_of(rule))
+    )
 
 
 def metric_of(rule: Mapping[str, Any]) -> Metric | None:
@@ -86,19 +100,6 @@ def is_value_of(value: Any, kind: LogicalType | None) -> bool:
     return isinstance(value, _VALUES.get(kind, ()))
 
 
-def pattern_problem(pattern: Any) -> str | None:
-    """Say what is wrong with a regular expression; None when nothing is that all dialects would refuse."""
-    if not isinstance(pattern, str):
-        return shown(pattern)
-    for foreign, python in _FOREIGN_SYNTAX:
-        pattern = foreign.sub(python, pattern)
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        return None if error.msg.startswith("bad escape") else f"{error.msg} at character {error.pos}"
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Site:
     """A rule and where it stands.
@@ -115,15 +116,19 @@ class Site:
     kind: LogicalType | None
     columns: frozenset[str] | None
 
-    def fault(self, *inside: str | int, expected: str, found: str, hint: str = "") -> Fault:
-        """Make a fault at a part of the rule."""
-        return self.document.fault(*self.path, *inside, expected=expected, found=found, hint=hint)
+    def finding(self, name: str, *inside: str | int, expected: str, found: str, hint: str = "") -> Finding:
+        """Make a finding, under the name of a lint rule, at a part of this rule."""
+        return finding(self.document, name, (*self.path, *inside), expected=expected, found=found, hint=hint)
 
 
-def rule_faults(site: Site) -> Iterator[Fault]:
+def rule_faults(site: Site) -> Iterator[Finding]:
     """Give what is wrong with one rule beyond the form of its fields."""
     if "type" in site.rule and site.rule["type"] not in tuple(RuleType):
         return  # named already as no choice; the rest means nothing
+    is_library = site.rule.get("type", RuleType.LIBRARY) == RuleType.LIBRARY
+    if is_library and is_name_alone(site.rule):
+        yield from () if is_before_3_1(site.document) else _no_metric(site)
+        return
     match type_of(site.rule):
         case RuleType.LIBRARY:
             yield from _library(site)
@@ -134,9 +139,11 @@ def rule_faults(site: Site) -> Iterator[Fault]:
             yield from _missing(site, "engine", "implementation")
         case RuleType.TEXT:
             yield from _missing(site, *(() if site.rule.get("name") else ("description",)))
+    for one in custom_faults(site.rule):
+        yield site.finding("own-rule-malformed", *one.path, expected=one.expected, found=one.found, hint=one.hint)
 
 
-def _library(site: Site) -> Iterator[Fault]:
+def _library(site: Site) -> Iterator[Finding]:
     metric = metric_of(site.rule)
     if metric is None:
         yield from _no_metric(site)
@@ -144,57 +151,63 @@ def _library(site: Site) -> Iterator[Fault]:
     yield from _operators(site)
     for operator in operators_of(site.rule):
         if isinstance(site.rule.get(operator), bool):
-            yield site.fault(operator, expected="a number, for metrics count", found=shown(site.rule[operator]))
+            yield site.finding(
+                "limit-wrong-type", operator, expected="a number, for metrics count", found=shown(site.rule[operator])
+            )
     if site.columns is not None and metric in _OF_PROPERTIES:
         hint = "Put the rule under the property that it means."
-        yield site.fault("metric", expected="a metric of a whole dataset", found=f"'{metric}'", hint=hint)
+        yield site.finding(
+            "metric-at-dataset", "metric", expected="a metric of a whole dataset", found=f"'{metric}'", hint=hint
+        )
     if isinstance(site.rule.get("arguments", {}), dict):
         yield from _arguments(site, metric, arguments_of(site.rule))
 
 
-def _no_metric(site: Site) -> Iterator[Fault]:
+def _no_metric(site: Site) -> Iterator[Finding]:
     if "metric" in site.rule:
         return  # named already as no choice
-    if "rule" in site.rule and is_before_3_1(site.document):
-        yield site.fault("rule", expected=f"one of {', '.join(LEGACY_METRICS)}", found=shown(site.rule["rule"]))
-        return
     hint = "A rule in words has 'type: text'."
-    yield site.fault(expected=f"a metric, one of {', '.join(Metric)}", found="nothing", hint=hint)
+    yield site.finding("metric-missing", expected=f"a metric, one of {', '.join(Metric)}", found="nothing", hint=hint)
 
 
-def _missing(site: Site, *names: str) -> Iterator[Fault]:
+def _missing(site: Site, *names: str) -> Iterator[Finding]:
     for name in names:
         if site.rule.get(name) in (None, ""):
-            yield site.fault(name, expected=f"the field '{name}' of a {type_of(site.rule)} rule", found="nothing")
+            wanted = f"the field '{name}' of a {type_of(site.rule)} rule"
+            yield site.finding("rule-field-missing", name, expected=wanted, found="nothing")
 
 
-def _operators(site: Site) -> Iterator[Fault]:
+def _operators(site: Site) -> Iterator[Finding]:
     found = operators_of(site.rule)
     if not found:
-        yield site.fault(expected=f"an operator, one of {', '.join(Operator)}", found="nothing")
+        yield site.finding("operator-missing", expected=f"an operator, one of {', '.join(Operator)}", found="nothing")
     for extra in found[1:]:
         hint = f"Keep '{found[0]}' alone, use 'mustBeBetween' for both ends, or write a second rule."
-        yield site.fault(extra, expected="one operator a rule", found=f"'{extra}' as well", hint=hint)
+        yield site.finding(
+            "operator-extra", extra, expected="one operator a rule", found=f"'{extra}' as well", hint=hint
+        )
     for operator in found:
         yield from _limit(site, operator, limit_of(site.rule, operator))
 
 
-def _limit(site: Site, operator: Operator, value: Any) -> Iterator[Fault]:
+def _limit(site: Site, operator: Operator, value: Any) -> Iterator[Finding]:
     if operator in _PAIRS:
         if not (isinstance(value, list) and len(value) == 2 and all(is_number(end) for end in value)):
-            yield site.fault(operator, expected="two numbers, as [1, 5]", found=shown(value))
+            yield site.finding("limit-wrong-type", operator, expected="two numbers, as [1, 5]", found=shown(value))
         elif value[0] >= value[1]:
-            yield site.fault(operator, expected="the lower number first", found=f"[{value[0]}, {value[1]}]")
+            yield site.finding(
+                "limits-out-of-order", operator, expected="the lower number first", found=f"[{value[0]}, {value[1]}]"
+            )
     elif not (is_number(value) or (operator in _EQUALITIES and isinstance(value, bool))):
         hint = "Take the quotation marks away." if is_text(value) else ""
-        yield site.fault(operator, expected="a number", found=shown(value), hint=hint)
+        yield site.finding("limit-wrong-type", operator, expected="a number", found=shown(value), hint=hint)
 
 
 def _is_legacy_list(rule: Mapping[str, Any]) -> bool:
     return "metric" not in rule and rule.get("rule") == "validValues"
 
 
-def _arguments(site: Site, metric: Metric, arguments: Mapping[str, Any]) -> Iterator[Fault]:
+def _arguments(site: Site, metric: Metric, arguments: Mapping[str, Any]) -> Iterator[Finding]:
     match metric:
         case Metric.MISSING_VALUES:
             yield from _listed(site, arguments, "missingValues")
@@ -203,33 +216,41 @@ def _arguments(site: Site, metric: Metric, arguments: Mapping[str, Any]) -> Iter
                 yield from _listed(site, arguments, "validValues")
             problem = pattern_problem(arguments["pattern"]) if "pattern" in arguments else None
             if problem:
-                yield site.fault("arguments", "pattern", expected="a regular expression", found=problem)
+                yield site.finding(
+                    "pattern-invalid", "arguments", "pattern", expected="a regular expression", found=problem
+                )
         case Metric.DUPLICATE_VALUES if site.columns is not None:
             yield from _key(site, arguments, site.columns)
         case _:
             return
 
 
-def _listed(site: Site, arguments: Mapping[str, Any], name: str) -> Iterator[Fault]:
+def _listed(site: Site, arguments: Mapping[str, Any], name: str) -> Iterator[Finding]:
     values = arguments.get(name)
     if not isinstance(values, list):
-        yield site.fault("arguments", name, expected=f"a list of values in '{name}'", found=shown(values))
+        yield site.finding(
+            "values-missing", "arguments", name, expected=f"a list of values in '{name}'", found=shown(values)
+        )
         return
     if not any(value is not None for value in values) and name == "validValues":
-        yield site.fault("arguments", name, expected="at least one value that is not null", found=shown(values))
+        yield site.finding(
+            "values-missing", "arguments", name, expected="at least one value that is not null", found=shown(values)
+        )
     for index, value in enumerate(values):
         if not is_value_of(value, site.kind):
             wanted = f"a value of the type {site.kind}" if site.kind else "a single value"
-            yield site.fault("arguments", name, index, expected=wanted, found=shown(value))
+            yield site.finding("value-wrong-type", "arguments", name, index, expected=wanted, found=shown(value))
 
 
-def _key(site: Site, arguments: Mapping[str, Any], columns: frozenset[str]) -> Iterator[Fault]:
+def _key(site: Site, arguments: Mapping[str, Any], columns: frozenset[str]) -> Iterator[Finding]:
     names = arguments.get("properties")
     if not are_texts(names) or not names:
         wanted = "the key's property names in 'properties' of the arguments"
-        yield site.fault("arguments", "properties", expected=wanted, found=shown(names))
+        yield site.finding("key-missing", "arguments", "properties", expected=wanted, found=shown(names))
         return
     for index, name in enumerate(names or []):
-        if name not in columns:
+        if name not in columns and _COLUMN.split(name)[0] not in columns:
             wanted = f"a property of this dataset ({', '.join(sorted(columns))})"
-            yield site.fault("arguments", "properties", index, expected=wanted, found=repr(name))
+            yield site.finding(
+                "key-property-unknown", "arguments", "properties", index, expected=wanted, found=repr(name)
+            )

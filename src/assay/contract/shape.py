@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from assay.base.errors import Fault
 from assay.base.reading import Document, Path
 from assay.contract.fields import CLOSED, OPEN_BEFORE_3_1, REQUIRED, SECTIONS, Field, Kind
+from assay.contract.findings import Finding, finding
 
 LARGEST = 2**53 - 1
 """The largest whole number that all readers of JSON keep exactly."""
@@ -21,6 +21,14 @@ _HINTS: dict[str, str] = {
     "uuid": "Since v3 it is called 'id'.",
     "quality": "Rules stand at a dataset or at a property.",
 }
+
+_CHOICES: dict[str, str] = {
+    "apiVersion": "api-version-unknown",
+    "metric": "metric-unknown",
+    "dimension": "dimension-unknown",
+    "logicalType": "logical-type-unknown",
+}
+"""Fields with a closed list of values that have a rule of their own."""
 
 
 def is_text(value: Any) -> bool:
@@ -63,10 +71,12 @@ _FITS: dict[Kind, Callable[[Any], bool]] = {
 }
 
 
-def shape_faults(document: Document) -> Iterator[Fault]:
+def shape_faults(document: Document) -> Iterator[Finding]:
     """Give every fault in the form of a contract, in the order of the file."""
     if not isinstance(document.value, dict):
-        yield document.fault(expected="a data contract (a mapping)", found=shown(document.value))
+        yield finding(
+            document, "not-a-contract", (), expected="a data contract (a mapping)", found=shown(document.value)
+        )
         return
     yield from _section(document, (), document.value, "contract")
     yield from _large_numbers(document, (), document.value)
@@ -87,7 +97,7 @@ def is_before_3_1(document: Document) -> bool:
     return isinstance(document.value, dict) and str(document.value.get("apiVersion")).startswith("v3.0")
 
 
-def _large_numbers(document: Document, path: Path, value: Any) -> Iterator[Fault]:
+def _large_numbers(document: Document, path: Path, value: Any) -> Iterator[Finding]:
     """Find whole numbers that have no canonical form (RFC 8785), so that the contract could have no digest."""
     if isinstance(value, dict | list):
         for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
@@ -95,13 +105,14 @@ def _large_numbers(document: Document, path: Path, value: Any) -> Iterator[Fault
     elif is_whole(value) and abs(value) > LARGEST:
         wanted = f"a whole number up to {LARGEST}"
         hint = "Leave the bound out, or say it by the format of the type, as i64."
-        yield document.fault(*path, expected=wanted, found=str(value)[:40], hint=hint)
+        yield finding(document, "number-too-large", path, expected=wanted, found=str(value)[:40], hint=hint)
 
 
-def _section(document: Document, path: Path, value: Mapping[str, Any], section: str) -> Iterator[Fault]:
+def _section(document: Document, path: Path, value: Mapping[str, Any], section: str) -> Iterator[Finding]:
     for name in REQUIRED.get(section, ()):
         if name not in value:
-            yield document.fault(*path, expected=f"the field '{name}' of a {section}", found="nothing")
+            wanted = f"the field '{name}' of a {section}"
+            yield finding(document, "field-missing", (*path, name), expected=wanted, found="nothing")
     for name, entry in value.items():
         field = SECTIONS[section].get(name)
         if field is None:
@@ -110,7 +121,7 @@ def _section(document: Document, path: Path, value: Mapping[str, Any], section: 
             yield from _field(document, (*path, name), entry, field)
 
 
-def _unknown(document: Document, path: Path, section: str) -> Iterator[Fault]:
+def _unknown(document: Document, path: Path, section: str) -> Iterator[Finding]:
     name = str(path[-1])
     known = sorted(SECTIONS[section])
     meant = get_close_matches(name, known, n=1, cutoff=0.8) if section != "server" else []
@@ -118,17 +129,20 @@ def _unknown(document: Document, path: Path, section: str) -> Iterator[Fault]:
     if is_open and (not meant or is_before_3_1(document)):
         return
     hint = f"Did you mean '{meant[0]}'?" if meant else _HINTS.get(name, "Own fields go under 'customProperties'.")
-    yield document.fault(*path, expected=f"a field that a {section} has", found=f"'{name}'", hint=hint)
+    wanted = f"a field that a {section} has"
+    yield finding(document, "field-unknown", path, expected=wanted, found=f"'{name}'", hint=hint)
 
 
-def _field(document: Document, path: Path, value: Any, field: Field) -> Iterator[Fault]:
+def _field(document: Document, path: Path, value: Any, field: Field) -> Iterator[Finding]:
     if not _FITS[field.kind](value):
         hint = "Put it in quotation marks." if field.kind is Kind.TEXT and is_number(value) else ""
-        yield document.fault(*path, expected=f"{field.kind} for '{path[-1]}'", found=shown(value), hint=hint)
+        wanted = f"{field.kind} for '{path[-1]}'"
+        yield finding(document, "field-kind", path, expected=wanted, found=shown(value), hint=hint)
         return
     if field.choices and value not in field.choices:
         hint = "Contracts of v2 are not read; write it anew as v3.2.0." if path == ("apiVersion",) else ""
-        yield document.fault(*path, expected=f"one of {', '.join(field.choices)}", found=shown(value), hint=hint)
+        wanted, rule = f"one of {', '.join(field.choices)}", _CHOICES.get(str(path[-1]), "value-not-allowed")
+        yield finding(document, rule, path, expected=wanted, found=shown(value), hint=hint)
     if field.section and isinstance(value, dict):
         yield from _section(document, path, value, field.section)
     elif field.section and isinstance(value, list):
@@ -136,4 +150,5 @@ def _field(document: Document, path: Path, value: Any, field: Field) -> Iterator
             if isinstance(entry, dict):
                 yield from _section(document, (*path, index), entry, field.section)
             else:
-                yield document.fault(*path, index, expected=f"a {field.section} (a mapping)", found=shown(entry))
+                wanted = f"a {field.section} (a mapping)"
+                yield finding(document, "field-kind", (*path, index), expected=wanted, found=shown(entry))

@@ -18,7 +18,7 @@ from assay.documentation.promise_words import (
     service_words,
     title_of,
 )
-from assay.validation.masking import LEVELS, UNCLASSIFIED, UNKNOWN, Level, level_of
+from assay.validation.sensitivity import LEVELS, UNKNOWN, Level, level_of
 
 UNIT_CUSTOM = "unit"
 """The customProperty of a column that says in what it is counted."""
@@ -38,6 +38,7 @@ TYPE_WORDS: dict[LogicalType, str] = {
 }
 LEVEL_WORDS: dict[Level, str] = {
     Level.OPEN: "shown to everybody who takes part",
+    Level.UNCLASSIFIED: "confidential: shown to its engineers, validators and owner only",
     Level.CONFIDENTIAL: "confidential: shown to its engineers, validators and owner only",
     Level.RESTRICTED: "restricted: shown to its owner only",
 }
@@ -192,7 +193,7 @@ def _allowed(value: EnumValue) -> str:
 def _visibility(part: Property, dataset: Dataset) -> str:
     level = level_of(part, dataset)
     said = part.classification or ""
-    if not said and level is UNCLASSIFIED:
+    if not said and level is Level.UNCLASSIFIED:
         return f"not classified, and so {LEVEL_WORDS[level]}"
     if said.lower() not in LEVELS and said:
         return f"classified as {said}, which is not known here, and so {LEVEL_WORDS[UNKNOWN]}"

@@ -57,7 +57,11 @@ def column_words(part: Property, dataset: Dataset) -> Iterator[PromiseWords]:
     """Give what is promised of one column, beside its type and whether it may be empty."""
     title = title_of(part)
     part = replace(part, name=title)
-    own = (promise for promise in column_promises(part, title) if promise.what not in _SAID_BY_THE_COLUMN)
+    own = (
+        promise
+        for promise in column_promises(part, title)
+        if promise.what not in _SAID_BY_THE_COLUMN or not promise.threshold.allows_none
+    )
     yield from (_promise(promise, None, title) for promise in own)
     for rule in part.quality:
         yield _promise(rule_promise(rule, dataset, part, title), rule.description, title)

@@ -11,11 +11,14 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.base.canonical import Digest, digest_value
 from assay.base.errors import AssayError, Fault, Place, raise_faults
+from assay.base.footers import Chunk, Footer
 from assay.base.names import TableRef
-from assay.base.snapshots import Column
+from assay.base.snapshots import Column, ContentSums
 from assay.engines.duckdb_content import content_sql
+from assay.engines.duckdb_distinct import find_repeats
+from assay.engines.duckdb_footers import DISBELIEVING, read_footers, reread
+from assay.engines.duckdb_names import column_names, refuse_alike, spelled_path
 from assay.engines.scratch import OwnFolder
 from assay.sql.parse import AS_OF
 from assay.sql.quoting import identifier, text_literal
@@ -35,6 +38,8 @@ _FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 # as BIGINT it keeps every digit, and one that does not fit fails the step.
 _NARROWED = {"HUGEINT": "BIGINT", "UHUGEINT": "UBIGINT"}
 _UNKEPT = re.compile(r"HUGEINT|BIGNUM|UNION\(|\bBIT\b")
+_RENAMED = re.compile(r"_\d+$")
+"""How DuckDB calls a column whose name, but for its case, another one of the file has."""
 # What comes back from Parquet as it went in; the other types are asked for after writing.
 _KEPT = frozenset(
     {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
@@ -62,8 +67,6 @@ class DuckDBEngine:
             memory_bytes: the most memory it takes; None for DuckDB's own choice, 80 % of the machine's.
             threads: how many it uses; None for one each processor.
         """
-        import duckdb  # 0.1 s, and only a build that runs something needs it
-
         self._as_of = as_of
         self._schemas: set[str] = set()
         self._spill = OwnFolder(scratch, "spill")
@@ -78,9 +81,24 @@ class DuckDBEngine:
             settings["memory_limit"] = f"{memory_bytes}B"
         if threads is not None:
             settings["threads"] = str(threads)
-        self._session = duckdb.connect(":memory:")
-        self._session.execute("; ".join(f"SET {name} = {_setting(value)}" for name, value in settings.items()))
-        self._session.execute("SET enable_external_access = false; SET lock_configuration = true")
+        self._settings = "; ".join(f"SET {name} = {_setting(value)}" for name, value in settings.items())
+        self._session = self._connected()
+        self._doubting: duckdb.DuckDBPyConnection | None = None
+
+    def _connected(self, setting: str = "") -> duckdb.DuckDBPyConnection:
+        import duckdb  # 0.1 s, and only a build that runs something needs it
+
+        session = duckdb.connect(":memory:")
+        session.execute(f"{self._settings}; {setting}")
+        session.execute("SET enable_external_access = false; SET lock_configuration = true")
+        return session
+
+    @property
+    def version(self) -> str:
+        """Name of the engine and its version."""
+        import duckdb
+
+        return f"DuckDB {duckdb.__version__}"
 
     def attach(self, table: TableRef, paths: Sequence[str]) -> None:
         """Offer files as a table for later queries, under the name that steps use."""
@@ -89,7 +107,7 @@ class DuckDBEngine:
             self._schemas.add(table.schema)
         name = ".".join(identifier(part) for part in (table.schema or "main", table.name))
         with _said_by_us(str(table)):
-            self._session.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {_files(paths)}")
+            self._session.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {self._files(paths)}")
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return all rows of a query; moments with a zone are in UTC."""
@@ -111,10 +129,17 @@ class DuckDBEngine:
             return self._columns(*self._one_query(sql), _without_end(sql))
 
     def describe(self, path: str) -> tuple[tuple[Column, ...], int]:
-        """Return the columns and the number of rows of one Parquet file, from its footer."""
+        """Return the columns and the number of rows of one Parquet file, from its footer.
+
+        Raises:
+            AssayError: no Parquet file, or columns whose names differ in case alone, of which a query sees one.
+        """
         with _said_by_us(path):
-            columns = _columns(self._session.execute(f"DESCRIBE SELECT * FROM {_files([path])}"))
-            found = self._session.execute("SELECT num_rows FROM parquet_file_metadata(?)", [path]).fetchall()
+            spelled = spelled_path(self._session, path)
+            columns = _columns(self._session.execute(f"DESCRIBE SELECT * FROM {_files([spelled])}"))
+            found = self._session.execute("SELECT num_rows FROM parquet_file_metadata(?)", [spelled]).fetchall()
+            if any(_RENAMED.search(column.name) for column in columns):
+                refuse_alike(path, column_names(self._session, spelled))
         return columns, int(found[0][0])
 
     def write(self, sql: str, path: str) -> tuple[tuple[Column, ...], int]:
@@ -132,18 +157,43 @@ class DuckDBEngine:
             kept, _ = self.describe(path)
         return kept, int(counted[0][0])
 
-    def content(self, paths: Sequence[str]) -> Digest:
-        """Return a digest of the rows of Parquet files that depends neither on their order nor on the files' form."""
+    def content(self, paths: Sequence[str]) -> ContentSums:
+        """Return sums over the rows of Parquet files that depend neither on their order nor on the files' form."""
         with _said_by_us(paths[0] if paths else "no file"):
-            columns = _columns(self._session.execute(f"DESCRIBE SELECT * FROM {_files(paths)}"))
-            rows, lower, upper = self._session.execute(content_sql(columns, _files(paths))).fetchall()[0]
-        schema = [[column.name, column.type] for column in columns]
-        return digest_value({"columns": schema, "rows": str(rows), "sums": [str(lower), str(upper)]})
+            files = self._files(paths)
+            columns = _columns(self._session.execute(f"DESCRIBE SELECT * FROM {files}"))
+            rows, lower, upper = self._session.execute(content_sql(columns, files)).fetchall()[0]
+        return ContentSums(int(rows), int(lower), int(upper))
+
+    def footers(self, paths: Sequence[str], columns: Sequence[str]) -> tuple[Footer, ...]:
+        """Return what the footers of files say of some columns, in the order of the files."""
+        with _said_by_us(paths[0] if len(paths) == 1 else f"one of {len(paths)} files"):
+            return tuple(read_footers(self._session, [spelled_path(self._session, path) for path in paths], columns))
+
+    def reread(
+        self, path: str, groups: Sequence[tuple[int, int, int]], columns: Sequence[str], ended: frozenset[str]
+    ) -> tuple[Chunk, ...]:
+        """Return what row groups really hold, whatever the footer says."""
+        if self._doubting is None:
+            self._doubting = self._connected(DISBELIEVING)
+        with _said_by_us(path):
+            return tuple(reread(self._doubting, spelled_path(self._session, path), groups, columns, ended))
+
+    def repeats(self, sql: str, most_rows: int) -> tuple[int, tuple[int, ...] | None]:
+        """Count the 64-bit numbers that a query gives in its one column ``h``, and find those that occur again."""
+        with _said_by_us(_QUERY):
+            self._one_query(sql)
+            return find_repeats(self._session, sql, most_rows)
 
     def close(self) -> None:
         """End the session."""
         self._session.close()
+        if self._doubting is not None:
+            self._doubting.close()
         self._spill.close()
+
+    def _files(self, paths: Sequence[str]) -> str:
+        return _files([spelled_path(self._session, path) for path in paths])
 
     def _columns(self, statement: duckdb.Statement, values: Mapping[str, date], text: str) -> tuple[Column, ...]:
         import duckdb

@@ -11,6 +11,8 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
+from assay.base.errors import refusal
+
 _LOCK = ".lock"
 
 
@@ -23,10 +25,18 @@ class OwnFolder:
         Args:
             scratch: the directory below which it is; made if it is missing.
             name: how its name begins.
+
+        Raises:
+            AssayError: nothing can be written there.
         """
-        scratch.mkdir(parents=True, exist_ok=True)
-        _sweep(scratch)
-        self._lock = _locked(scratch.resolve(), name)
+        try:
+            scratch.mkdir(parents=True, exist_ok=True)
+            _sweep(scratch)
+            self._lock = _locked(scratch.resolve(), name)
+        except OSError as error:
+            found = (error.strerror or str(error)).lower()
+            expected = "a folder to work in, with room and leave to write"
+            raise refusal(str(scratch), expected=expected, found=found) from error
         self.path = Path(self._lock.lock_file).with_suffix("")
 
     def close(self) -> None:

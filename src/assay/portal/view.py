@@ -12,10 +12,11 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from assay.base.canonical import short
+from assay.documentation.evidence_page import GLOBALS as EVIDENCE
 from assay.portal.words import CLASSES, HOLDERS, RESULTS, STATUSES
 
 
@@ -85,8 +86,8 @@ def count_of(many: int, one: str, more: str = "") -> str:
 def templates() -> Environment:
     """Return the templates; what they are not given is an error, and all text is escaped."""
     environment = Environment(
-        loader=PackageLoader("assay.portal"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=ChoiceLoader([PackageLoader("assay.portal"), PackageLoader("assay.documentation")]),
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {
         "moment": moment,
@@ -96,7 +97,7 @@ def templates() -> Environment:
         "short": short,
         "capitalize_first": capitalize_first,
     }
-    environment.globals |= {
+    environment.globals |= EVIDENCE | {
         "static": static, "version": version("assay"), "count_of": count_of,
         "STATUSES": STATUSES, "RESULTS": RESULTS, "HOLDERS": HOLDERS, "CLASSES": CLASSES,
     }  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from assay.base.canonical import Digest, canonical_json
 from assay.base.errors import refusal
 from assay.base.snapshots import Column
 from assay.stores.database import metadata, writing
+from assay.stores.stamps import Stamp, stamp_of, unreadable
 
 landed_table = Table(
     "landed_files",
@@ -31,9 +31,6 @@ landed_table = Table(
 )
 
 _CHUNK_BYTES = 1 << 20
-# A file that was written to within the last tick of its file system's clock can be written to again without a trace in
-# its times. Two seconds is the coarsest tick in use (FAT); a younger file is read again the next time.
-_SETTLED_NANOSECONDS = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +43,6 @@ class Received:
     columns: tuple[Column, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """By what a file is known not to have been touched; ``is_settled`` says that the times can be relied on."""
-
-    text: str
-    is_settled: bool
-
-
-def stamp_of(path: Path) -> Stamp:
-    """Look at a received file.
-
-    Raises:
-        AssayError: it is not there, or cannot be looked at.
-    """
-    try:
-        facts = path.stat()
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    newest = max(facts.st_mtime_ns, facts.st_ctime_ns)
-    text = f"{facts.st_size}:{facts.st_mtime_ns}:{facts.st_ctime_ns}:{facts.st_ino}"
-    return Stamp(text, time.time_ns() - newest > _SETTLED_NANOSECONDS)
-
-
 def copy_received(source: Path, target: Path) -> None:
     """Copy a received file: never a link, for whoever delivers may write over it in place.
 
@@ -79,7 +53,7 @@ def copy_received(source: Path, target: Path) -> None:
     try:
         reading = source.open("rb")
     except OSError as error:
-        raise _unreadable(source, error) from error
+        raise unreadable(source, error) from error
     with reading, target.open("xb") as written:
         shutil.copyfileobj(reading, written, _CHUNK_BYTES)
     if stamp_of(source).text != before.text:
@@ -119,8 +93,3 @@ def remember(database: Engine, found: Sequence[tuple[Path, Stamp, Received]]) ->
 def _received(row: Row[Any]) -> Received:
     columns = tuple(Column(name, kind) for name, kind in json.loads(row.columns))
     return Received(Digest(row.digest), row.size_bytes, row.rows, columns)
-
-
-def _unreadable(path: Path, error: OSError) -> Exception:
-    hint = "Deliver the file, or correct the path in the servers of its source."
-    return refusal(str(path), expected="a file that can be read", found=error.strerror or "none", hint=hint)

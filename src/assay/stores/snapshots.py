@@ -28,8 +28,9 @@ from assay.base.errors import AssayError, refusal
 from assay.base.ports import Stage
 from assay.base.snapshots import Column, DataFile, Manifest, manifest_from_json
 from assay.stores.database import metadata, space_on_disk, writing
-from assay.stores.landing import Received, Stamp, copy_received, recall, remember, stamp_of
+from assay.stores.landing import Received, copy_received, recall, remember
 from assay.stores.staging import Staging
+from assay.stores.stamps import Stamp, stamp_of
 
 Describe = Callable[[str], tuple[tuple[Column, ...], int]]
 """Tells the columns and the number of rows of a Parquet file, from its footer."""

@@ -7,13 +7,17 @@ from dataclasses import dataclass, replace
 
 from assay.base.canonical import digest_value, short
 from assay.base.errors import Place
-from assay.base.names import TableRef
-from assay.contract.model import Contract, Dataset, Property, Relationship, SemanticType, Severity
+from assay.contract.model import Contract, Dataset, Property, SemanticType, Severity
 from assay.validation.conditions import (
     BadRows,
+    Derived,
     Duplicates,
+    FailedRows,
+    FieldType,
+    Frequent,
     Fresh,
     HasRows,
+    HasType,
     NoOtherColumns,
     Outcome,
     Query,
@@ -21,26 +25,40 @@ from assay.validation.conditions import (
     Retained,
     RowCondition,
     Satisfies,
+    SatisfiesAny,
+    Spot,
     Test,
     Unverified,
+    Where,
 )
+from assay.validation.failing_columns import failing_columns
 from assay.validation.fragments import Unreadable, columns_of
-from assay.validation.promises import Dimension, Promise, column_promises
+from assay.validation.placing import key_inside, placed, spots_inside
+from assay.validation.promises import Dimension, Promise, by_limits, column_promises
+from assay.validation.relationships import reference_promise
 from assay.validation.rules import rule_promise
-from assay.validation.sensitivity import is_sensitive
+from assay.validation.sensitivity import Level, levels_of
 from assay.validation.service import service_promises
+from assay.validation.terms import FILTER, LIMITS, is_of_rows, within
 from assay.validation.thresholds import Threshold
+
+TYPES_CUSTOM, COMPATIBLE = "types", "compat"
+"""The customProperty of a dataset or contract by which types of one kind pass for each other, and its value."""
 
 STRICT_CUSTOM = "strict"
 """The customProperty of a dataset by which columns that the contract does not name fail instead of warning."""
 
 
+_IMPLIED = ("rows", "columns")
+"""What every dataset promises without saying so; it stands last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A column of a sample, and whether its values are hidden there, as those of columns no contract knows are."""
+    """A column of a sample, and how far its values may be seen."""
 
     column: str
-    is_masked: bool
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +73,10 @@ class Check:
         sentence: the promise in plain words.
         shown: the columns of a failing row that tell what is wrong: the key, then those tested.
         place: where the contract says it.
+        warning: what the measure should be beside the threshold; None where nothing warns before it fails.
+        note: what a reader of the verdict should know of how it is measured; empty mostly.
+        name: the author's title of the rule; empty where there is none.
+        tags: of the rule, and of the column at which it stands.
     """
 
     id: str
@@ -65,6 +87,10 @@ class Check:
     sentence: str
     shown: tuple[Shown, ...]
     place: Place
+    warning: Threshold | None = None
+    note: str = ""
+    name: str = ""
+    tags: tuple[str, ...] = ()
 
 
 def checks_of(contract: Contract, dataset: Dataset) -> tuple[Check, ...]:
@@ -73,36 +99,61 @@ def checks_of(contract: Contract, dataset: Dataset) -> tuple[Check, ...]:
     Each field, rule and service level becomes exactly one check, also when it cannot be tested: then its test says
     why, and so will its verdict. Two are implied: that there are rows at all, and that no other columns are there.
     """
+    limits = dataset.custom.get(LIMITS, {})
+    whole = list(by_limits([*_of_key(dataset), *_implied(dataset, contract)], limits, None, "", dataset.place))
+    implied = [promise for promise in whole if promise.what in _IMPLIED]
     promises = [
         *_of_columns(dataset, contract),
-        *_of_key(dataset),
+        *(promise for promise in whole if promise.what not in _IMPLIED),
         *(rule_promise(rule, dataset, None, "") for rule in dataset.quality),
-        *(_relationship(one, dataset, contract, "") for one in dataset.relationships),
+        *(reference_promise(one, dataset, contract, "", None) for one in dataset.relationships),
         *service_promises(contract, dataset),
-        *_implied(dataset, contract),
+        *implied,
     ]
-    return tuple(_identified(promises, dataset))
+    finished = (_finished(promise, dataset, contract) for promise in promises)
+    return tuple(_identified(finished, dataset))
+
+
+def _finished(promise: Promise, dataset: Dataset, contract: Contract) -> Promise:
+    """Put a promise to the rows that it is about: those of its own filter, else of the dataset's."""
+    where = dataset.custom.get(FILTER)
+    if isinstance(promise.test, HasType | FieldType):
+        is_compatible = dataset.custom.get(TYPES_CUSTOM, contract.custom.get(TYPES_CUSTOM)) == COMPATIBLE
+        promise = replace(promise, test=replace(promise.test, is_compatible=is_compatible))
+    terms = promise.terms
+    if isinstance(promise.test, Unverified):
+        return promise
+    if where is not None and not isinstance(where, str):
+        return replace(promise, test=Unverified(Outcome.ERROR, "the filter of the dataset is no text of SQL"))
+    if terms.where and not is_of_rows(promise.test):
+        return replace(promise, test=Unverified(Outcome.ERROR, "a filter means nothing here: no rows are tested"))
+    return replace(promise, test=within(promise.test, terms.where or where, terms.extent))
 
 
 def _of_columns(dataset: Dataset, contract: Contract) -> Iterator[Promise]:
     for part in dataset.properties:
-        yield from _of_property(part, part.name, dataset, contract)
-        yield from _of_inside(part, part.name, dataset, contract)
+        yield from _of_property(part, part.name, dataset, contract, None)
+        for inner, path, spot in spots_inside(part, part.name, Spot(part.column, ())):
+            yield from _of_property(inner, path, dataset, contract, spot)
 
 
-def _of_property(part: Property, path: str, dataset: Dataset, contract: Contract) -> Iterator[Promise]:
-    yield from column_promises(part, path)
-    yield from (rule_promise(rule, dataset, part, path) for rule in part.quality)
-    yield from (_relationship(one, dataset, contract, path) for one in part.relationships)
-
-
-def _of_inside(part: Property, path: str, dataset: Dataset, contract: Contract) -> Iterator[Promise]:
-    """Fields inside a column are promised like columns; that they are not tested yet is said of each."""
-    untested = Unverified(Outcome.ERROR, "this version does not test what lies inside a column")
-    for step, inner in part.inside():
-        for promise in _of_property(inner, f"{path}{step}", dataset, contract):
-            yield replace(promise, test=untested)
-        yield from _of_inside(inner, f"{path}{step}", dataset, contract)
+def _of_property(
+    part: Property, path: str, dataset: Dataset, contract: Contract, spot: Spot | None
+) -> Iterator[Promise]:
+    """Give the promises at a property; ``spot`` says where one inside a column lies, None that it is a column."""
+    promises = [
+        *column_promises(part, path),
+        *(rule_promise(rule, dataset, part, path) for rule in part.quality),
+        *(reference_promise(one, dataset, contract, path, part) for one in part.relationships),
+    ]
+    inner_key = key_inside(part, spot or Spot(part.column, ()))
+    if inner_key is not None:
+        sentence = f"the key of {path} is never empty and names one object of it"
+        yield Promise(path, "primaryKey", True, inner_key, sentence, Dimension.UNIQUENESS, part.place, tags=part.tags)
+    for promise in promises:
+        test = promise.test if spot is None else placed(promise.test, spot)
+        if test is not None:
+            yield replace(promise, test=test, tags=(*promise.tags, *part.tags))
 
 
 def _of_key(dataset: Dataset) -> Iterator[Promise]:
@@ -118,34 +169,6 @@ def _of_key(dataset: Dataset) -> Iterator[Promise]:
             dimension=Dimension.UNIQUENESS,
             place=key[0].place,
         )
-
-
-def _relationship(one: Relationship, dataset: Dataset, contract: Contract, path: str) -> Promise:
-    return Promise(
-        where=path,
-        what="relationship",
-        meaning=[list(one.columns), list(one.to)],
-        test=_reference(one, dataset, contract),
-        sentence=f"every {' + '.join(one.columns)} is found in {' + '.join(one.to)}",
-        dimension=Dimension.CONSISTENCY,
-        place=one.place,
-    )
-
-
-def _reference(one: Relationship, dataset: Dataset, contract: Contract) -> Test:
-    own = [dataset.find(name) for name in one.columns]
-    found = [part for part in own if part is not None]
-    if len(found) < len(own):
-        return Unverified(Outcome.ERROR, "this version does not test what lies inside a column")
-    if any(part.semantic_type is not SemanticType.COLUMN for part in found):
-        return Unverified(Outcome.SKIP, "a measure or dimension is not stored")
-    schema, _, name = (one.target or "").rpartition(".")
-    if not name or "." in schema:
-        return Unverified(Outcome.ERROR, f"{', '.join(one.to)} is no table of this project")
-    target = contract.find(name) if not schema else None
-    theirs = [(target.find(column) if target else None) for column in one.target_columns]
-    columns = tuple(part.column if part else name for part, name in zip(theirs, one.target_columns, strict=True))
-    return Refers(tuple(part.column for part in found), TableRef(schema or None, name), columns)
 
 
 def _implied(dataset: Dataset, contract: Contract) -> Iterator[Promise]:
@@ -169,12 +192,17 @@ def _implied(dataset: Dataset, contract: Contract) -> Iterator[Promise]:
 
 def _identified(promises: Iterable[Promise], dataset: Dataset) -> Iterator[Check]:
     seen: dict[str, int] = {}
-    sensitive = {part.column.lower(): is_sensitive(part, dataset) for part in dataset.properties}
+    levels = levels_of(dataset)
     key = tuple(part.column for part in dataset.primary_key)
     for promise in promises:
         own = promise.rule_id or _identity(promise, dataset)
         seen[own] = seen.get(own, 0) + 1
-        columns = dict.fromkeys((*key, *_columns(promise.test)))
+        columns = {name: levels.get(name.lower(), Level.UNCLASSIFIED) for name in (*key, *_columns(promise.test))}
+        match promise.test:
+            case Query(failed_rows=str() as rows) as query:
+                columns = failing_columns(query, rows, dataset, levels)
+            case FailedRows(query=query):
+                columns = failing_columns(query, query.text, dataset, levels)
         yield Check(
             id=own if seen[own] == 1 else f"{own}~{seen[own]}",  # the same rule again is still a rule of its own
             test=promise.test,
@@ -182,8 +210,12 @@ def _identified(promises: Iterable[Promise], dataset: Dataset) -> Iterator[Check
             dimension=promise.dimension,
             severity=promise.severity,
             sentence=promise.sentence,
-            shown=tuple(Shown(column, sensitive.get(column.lower(), True)) for column in columns),
+            shown=tuple(Shown(column, level) for column, level in columns.items()),
             place=promise.place,
+            warning=promise.warning,
+            note=promise.note,
+            name=promise.name,
+            tags=promise.tags,
         )
 
 
@@ -196,9 +228,12 @@ def _columns(test: Test) -> tuple[str, ...]:
     match test:
         case BadRows(condition=condition):
             return _of_condition(condition)
+        case Derived(test=keyed, spots=spots):
+            inside = {str(spot): spot.column for spot in spots}
+            return tuple(dict.fromkeys(inside.get(name, name) for name in keyed.columns))
         case Duplicates() | Refers():
             return test.columns
-        case Fresh() | Retained():
+        case Fresh() | Retained() | Frequent():
             return (test.column,)
         case Query(column=str() as column):
             return (column,)
@@ -207,9 +242,19 @@ def _columns(test: Test) -> tuple[str, ...]:
 
 
 def _of_condition(condition: RowCondition) -> tuple[str, ...]:
-    if not isinstance(condition, Satisfies):
-        return (condition.column,)
+    match condition:
+        case Satisfies(expression=expression):
+            return _of_expressions((expression,))
+        case SatisfiesAny(expressions=expressions):
+            return _of_expressions(expressions)
+        case Where(expression=expression, condition=inner):
+            return tuple(dict.fromkeys((*_of_condition(inner), *_of_expressions((expression,)))))
+        case _:
+            return (condition.column,)
+
+
+def _of_expressions(expressions: tuple[str, ...]) -> tuple[str, ...]:
     try:
-        return columns_of(condition.expression)
+        return tuple(dict.fromkeys(name for expression in expressions for name in columns_of(expression)))
     except Unreadable:
         return ()  # it is settled as an error before anything is shown

@@ -2,139 +2,53 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
 from decimal import Decimal
+from math import ceil, floor
 
-from assay.base.names import TableRef
-from assay.base.snapshots import Column
 from assay.contract.model import LogicalType
 from assay.sql.quoting import identifier, text_literal
 from assay.validation.conditions import (
+    HasAllFields,
     HasDistinctItems,
+    HasFields,
+    HasKeyedItems,
     HasLength,
     InRange,
+    Inside,
+    IsKind,
     MultipleOf,
     NotMissing,
     NotNull,
     RowCondition,
     Satisfies,
+    SatisfiesAny,
+    Spot,
     Valid,
     Value,
+    ValueCondition,
+    Where,
+    Written,
 )
 from assay.validation.fragments import Unreadable, columns_of
-from assay.validation.types import MOMENTS, NUMBERS, Family, family
+from assay.validation.layouts import Untranslatable, is_exact, strptime_layout
+from assay.validation.literals import literal, moment_literal, number_literal, zone_literal
+from assay.validation.nested import ENTRY, Inner, entries, is_other_kind, keyed_entries, reach, read_as
+from assay.validation.nested_types import fields_of, sides_of
+from assay.validation.patterns import NoSuchPattern, re2_pattern
+from assay.validation.scope import Needless, Scope, Uncompilable
+from assay.validation.thresholds import exact
+from assay.validation.types import MOMENTS, NUMBERS, Family, bounds_of, family, scale_of
 
 DAY_MICROSECONDS = 86_400_000_000
 
-_NOT_RE2 = re.compile(r"\(\?<?[=!]|\\[1-9]")
-"""Look-around and back references: RE2, the engine of DuckDB, has neither."""
+_TYPES = {Family.DATE: "DATE", Family.TIME: "TIME", Family.TIMESTAMP: "TIMESTAMP"}
 
-_ZONE = re.compile(r"[A-Za-z0-9_+\-/]+")
+FLOAT_TOLERANCE = 1e-9
+"""How far, as a share of it, a floating-point number may lie beside a multiple and still be one."""
 
-
-class Uncompilable(Exception):
-    """A test that cannot be put to this table; the message says why."""
-
-
-class Absent(Uncompilable):
-    """A test on a column that is not there."""
-
-    def __init__(self, column: str) -> None:
-        super().__init__(f"there is no column {column}")
-        self.column = column
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The table under test, as its columns are."""
-
-    table: TableRef
-    columns: tuple[Column, ...]
-
-    def find(self, name: str) -> Column | None:
-        """Find a column: by its exact name, else by the only one that differs in case alone; None when there is none.
-
-        Raises:
-            Uncompilable: several differ in case alone.
-        """
-        exact = [column for column in self.columns if column.name == name]
-        similar = exact or [column for column in self.columns if column.name.lower() == name.lower()]
-        if len(similar) > 1:
-            names = ", ".join(column.name for column in similar)
-            raise Uncompilable(f"{name} may be any of {names}")
-        return similar[0] if similar else None
-
-    def column(self, name: str) -> Column:
-        """Return a column that must be there.
-
-        Raises:
-            Absent: it is not.
-            Uncompilable: several may be meant, or it is a field inside a column.
-        """
-        column = self.find(name)
-        if column is None:
-            raise Absent(name)
-        return column
-
-
-def literal(value: Value, kind: Family) -> str:
-    """Write a value as a literal of a column's family.
-
-    Raises:
-        Uncompilable: the value is none of this family; nothing is cast silently.
-    """
-    if isinstance(value, bool):
-        if kind is Family.BOOLEAN:
-            return "TRUE" if value else "FALSE"
-    elif isinstance(value, int | float):
-        if kind in NUMBERS:
-            return _number(value)
-    elif kind is Family.TEXT or kind is Family.UUID:
-        return text_literal(value)
-    elif kind in MOMENTS or kind is Family.TIME:
-        return moment_literal(value, kind, "UTC")
-    raise Uncompilable(f"the value {value!r} cannot be compared with a column of the type {kind}")
-
-
-def moment_literal(text: str, kind: Family, zone: str) -> str:
-    """Write a date, time or timestamp (ISO 8601) as a literal of a column's family.
-
-    Args:
-        text: the moment as the contract writes it, with or without an offset from UTC.
-        kind: the column's family.
-        zone: where moments without an offset, and columns without a time zone, are meant.
-
-    Raises:
-        Uncompilable: no such moment, or none of this family.
-    """
-    try:
-        if kind is Family.DATE:
-            return f"DATE {text_literal(date.fromisoformat(text).isoformat())}"
-        if kind is Family.TIME:
-            return f"TIME {text_literal(time.fromisoformat(text).isoformat())}"
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Uncompilable(f"{text!r} is no {kind} in ISO 8601") from error
-    at = f" AT TIME ZONE {zone_literal(zone)}"
-    if moment.tzinfo is None:
-        plain = f"TIMESTAMP {text_literal(moment.isoformat(' '))}"
-        return plain if kind is Family.TIMESTAMP else f"({plain}{at})"
-    zoned = f"TIMESTAMPTZ {text_literal(moment.isoformat(' '))}"
-    return f"({zoned}{at})" if kind is Family.TIMESTAMP else zoned
-
-
-def zone_literal(zone: str) -> str:
-    """Write the name of a time zone.
-
-    Raises:
-        Uncompilable: not a name as the IANA database has them.
-    """
-    if not _ZONE.fullmatch(zone):
-        raise Uncompilable(f"{zone!r} is no time zone")
-    return text_literal(zone)
+_MOST_DIGITS = 38
+"""Digits of a DECIMAL, those after the point among them; DuckDB reads a literal of more as a DOUBLE."""
 
 
 def select(
@@ -176,27 +90,119 @@ def bad_row(condition: RowCondition, scope: Scope) -> str:
     Raises:
         Uncompilable: the condition cannot be put to these columns.
     """
-    if isinstance(condition, Satisfies):
-        return _not_satisfied(condition)
-    column = scope.column(condition.column)
-    name, kind = identifier(column.name), family(column.type)
+    match condition:
+        case Satisfies(expression=expression):
+            return violated(expression)
+        case SatisfiesAny(expressions=expressions):
+            return all_of(violated(expression) for expression in expressions)
+        case Where(expression=expression, condition=inner):
+            return f"{chosen(expression)} AND ({bad_row(inner, scope)})"
+        case Inside(spot=spot, condition=inner):
+            return _bad_inside(inner, reach(spot, scope), spot)
+        case _:
+            column = scope.column(condition.column)
+            return bad_value(condition, identifier(column.name), column.type)
+
+
+def chosen(expression: str) -> str:
+    """Return an author's filter as SQL that is true of the rows it chooses.
+
+    Raises:
+        Uncompilable: it is not one single expression.
+    """
+    try:
+        columns_of(expression)
+    except Unreadable as error:
+        raise Uncompilable(f"the filter cannot be read: {error}") from error
+    return f"(\n{expression}\n)"
+
+
+def violated(expression: str) -> str:
+    """Return the SQL that is true where an author's condition is false; where it is null there is no saying so.
+
+    Raises:
+        Uncompilable: it is not one single expression.
+    """
+    try:
+        columns_of(expression)
+    except Unreadable as error:
+        raise Uncompilable(f"the condition cannot be read: {error}") from error
+    return f"NOT (\n{expression}\n)"
+
+
+def present_value(spot: Spot, scope: Scope) -> str:
+    """Return the SQL that is true of a row with a value at a spot."""
+    inner = reach(spot, scope)
+    if inner.is_list:
+        return f"len(list_filter({inner.sql}, lambda {ENTRY}: {ENTRY} IS NOT NULL)) > 0"
+    return f"{inner.sql} IS NOT NULL"
+
+
+def bad_value(condition: ValueCondition, name: str, type_: str) -> str:
+    """Return the SQL that is true of a bad value.
+
+    Args:
+        condition: its own column does not count.
+        name: the value as SQL.
+        type_: its type, as DuckDB names it.
+
+    Raises:
+        Uncompilable: the condition cannot be put to this type.
+    """
+    kind = family(type_)
     match condition:
         case NotNull():
             return f"{name} IS NULL"
-        case NotMissing(values=values):
-            return any_of([f"{name} IS NULL", *_among(name, kind, values)])
+        case NotMissing():
+            return any_of([f"{name} IS NULL", *_among(name, type_, condition.values)])
         case Valid():
-            return any_of(_invalid(condition, name, kind))
+            return any_of(_invalid(condition, name, type_))
         case InRange():
-            return any_of(_outside(condition, name, kind))
+            return any_of(_outside(condition, name, type_)) or "FALSE"
         case HasLength():
             return any_of(_of_other_length(condition, name, kind))
-        case HasDistinctItems():
-            _demand(kind, {Family.LIST}, "different entries")
-            return f"len(list_distinct({name})) < len(list_filter({name}, lambda entry: entry IS NOT NULL))"
+        case HasDistinctItems() | HasKeyedItems():
+            return _repeats(condition, name, type_)
+        case HasFields() | HasAllFields():
+            return _bad_object(condition, name, type_)
+        case MultipleOf() | Written() | IsKind():
+            return _of_other_form(condition, name, type_)
+
+
+def _repeats(condition: HasDistinctItems | HasKeyedItems, name: str, type_: str) -> str:
+    if isinstance(condition, HasDistinctItems):
+        values = entries(name, type_, condition.steps)
+        return f"len(list_distinct({values})) < len(list_filter({values}, lambda {ENTRY}: {ENTRY} IS NOT NULL))"
+    objects, parts = keyed_entries(name, type_, condition.fields)
+    broken = any_of(f"{part} IS NULL" for part in parts)
+    keys = f"list_transform({objects}, lambda {ENTRY}: row({', '.join(parts)}))"
+    return f"len(list_filter({objects}, lambda {ENTRY}: {broken})) > 0 OR len(list_distinct({keys})) < len({objects})"
+
+
+def _of_other_form(condition: MultipleOf | Written | IsKind, name: str, type_: str) -> str:
+    match condition:
         case MultipleOf(step=step):
-            _demand(kind, {Family.INTEGER, Family.DECIMAL}, "a multiple")
-            return f"{name} % {_number(step)} <> 0"
+            return _no_multiple(name, type_, step)
+        case Written(layout=layout):
+            return _written_otherwise(name, family(type_), layout)
+        case IsKind(logical=logical):
+            return is_other_kind(name, logical)
+
+
+def _bad_object(condition: HasFields | HasAllFields, name: str, type_: str) -> str:
+    if isinstance(condition, HasFields):
+        return any_of(_beyond(_size(name, type_), condition.minimum, condition.maximum))
+    return f"{name} IS NOT NULL AND ({any_of(_lacking(name, type_, condition.fields))})"
+
+
+def _bad_inside(condition: ValueCondition, inner: Inner, spot: Spot) -> str:
+    name = ENTRY if inner.is_list else inner.sql
+    as_it_is = isinstance(condition, NotNull | IsKind)  # what cannot be read as its type is there all the same
+    sql, kind = (name, inner.type) if as_it_is else read_as(name, inner.type, spot.logical)
+    bad = bad_value(condition, sql, kind)
+    if inner.is_list:
+        bad = f"len(list_filter({inner.sql}, lambda {ENTRY}: {bad})) > 0"
+    return all_of([*inner.guards, f"({bad})"]) if inner.guards or not inner.is_list else bad
 
 
 def _demand(kind: Family, allowed: Iterable[Family], what: str) -> None:
@@ -204,55 +210,177 @@ def _demand(kind: Family, allowed: Iterable[Family], what: str) -> None:
         raise Uncompilable(f"the column is of the type {kind}, of which {what} cannot be tested")
 
 
-def _number(value: int | float) -> str:
-    text = format(Decimal(repr(value)), "f")
-    return text if len(text) <= 38 else repr(value)  # DuckDB reads up to 38 digits exactly
+def _among(name: str, type_: str, values: Sequence[Value]) -> list[str]:
+    listed = _listed(type_, values)
+    return [f"{name} IN ({', '.join(listed)})"] if listed else []
 
 
-def _among(name: str, kind: Family, values: Sequence[Value]) -> list[str]:
-    listed = ", ".join(literal(value, kind) for value in values)
-    return [f"{name} IN ({listed})"] if listed else []
+def _listed(type_: str, values: Sequence[Value]) -> list[str]:
+    """Write values as literals, without numbers of more digits than an exact type has: none of them can occur."""
+    scale, ends = scale_of(type_), bounds_of(type_)
+    if scale is None or ends is None:
+        return [literal(value, family(type_)) for value in values]
+    numbers = [(literal(value, family(type_)), exact(value)) for value in values if not isinstance(value, str)]
+    if len(numbers) < len(values):
+        literal(next(value for value in values if isinstance(value, str)), family(type_))  # says why it cannot be
+    return [
+        _scaled(int(number * 10**scale), scale)
+        for _, number in numbers
+        if (number * 10**scale).denominator == 1
+        and ends[0] <= number <= ends[1]
+        and _can_hold(type_, int(number * 10**scale))
+    ]
 
 
-def _invalid(condition: Valid, name: str, kind: Family) -> list[str]:
-    parts = []
+def _invalid(condition: Valid, name: str, type_: str) -> list[str]:
+    kind, parts = family(type_), []
     if condition.values is not None:
-        parts.append(f"{name} NOT IN ({', '.join(literal(value, kind) for value in condition.values)})")
+        listed = _listed(type_, condition.values)
+        parts.append(f"{name} NOT IN ({', '.join(listed)})" if listed else f"{name} IS NOT NULL")
     if condition.pattern is not None:
         _demand(kind, {Family.TEXT}, "a pattern")
-        if _NOT_RE2.search(condition.pattern):
-            raise Uncompilable(f"the pattern {condition.pattern!r} looks ahead or back, which this engine cannot")
-        parts.append(f"NOT regexp_matches({name}, {text_literal(condition.pattern)})")
+        try:
+            pattern = re2_pattern(condition.pattern)
+        except NoSuchPattern as error:
+            raise Uncompilable(str(error)) from error
+        parts.append(f"NOT regexp_matches({name}, {text_literal(pattern)})")
     return parts
 
 
-def _outside(condition: InRange, name: str, kind: Family) -> list[str]:
+def _outside(condition: InRange, name: str, type_: str) -> list[str]:
+    kind = family(type_)
     ends = (
         ("<", condition.minimum),
         ("<=", condition.above),
         (">", condition.maximum),
         (">=", condition.below),
     )
-    parts = [f"{name} {sign} {_end(condition, end, kind)}" for sign, end in ends if end is not None]
-    return [*parts, f"NOT isfinite({name})"] if kind is Family.FLOAT else parts
+    parts = [
+        _beside(name, sign, end, type_)
+        if scale_of(type_) is not None and isinstance(end, int | float) and not isinstance(end, bool)
+        else f"{name} {sign} {_end(condition, end, kind)}"
+        for sign, end in ends
+        if end is not None
+    ]
+    if kind is not Family.FLOAT:
+        return [part for part in parts if part]
+    if condition.is_finite:
+        return [*parts, f"NOT isfinite({name})"]
+    return [f"isfinite({name}) AND ({any_of(parts)})"] if parts else []
+
+
+def _beside(name: str, sign: str, end: int | float, type_: str) -> str:
+    """Compare an exact number with a bound, which is brought to the number's own digits.
+
+    DuckDB would bring both to a type that holds all digits of both, and fail where none does.
+
+    Returns:
+        Nothing where no value of the type can be beyond the bound.
+    """
+    bound = exact(end)
+    least, greatest = bounds_of(type_) or (bound, bound)
+    step = 10 ** (scale_of(type_) or 0)
+    digits = ceil(bound * step) if sign in {"<", ">="} else floor(bound * step)
+    if bound > greatest or bound < least or not _can_hold(type_, digits):
+        return f"{name} IS NOT NULL" if (bound > 0) is sign.startswith("<") else ""
+    return f"{name} {sign} {_scaled(digits, scale_of(type_) or 0)}"
+
+
+def _scaled(digits: int, scale: int) -> str:
+    """Write a number of so many digits after the point; the nought before 38 of them would be one too many."""
+    text = format(Decimal((int(digits < 0), tuple(int(one) for one in str(abs(digits))), -scale)), "f")
+    return f"CAST('{text}' AS DECIMAL({_MOST_DIGITS}, {scale}))" if scale == _MOST_DIGITS else text
+
+
+def _can_hold(type_: str, digits: int) -> bool:
+    """Say whether so many digits are not too many for any DECIMAL; whole numbers have bounds of their own."""
+    return family(type_) is not Family.DECIMAL or abs(digits) < 10**_MOST_DIGITS
 
 
 def _end(condition: InRange, end: Value, kind: Family) -> str:
     if isinstance(end, str) and condition.logical is not LogicalType.STRING and kind in {*MOMENTS, Family.TIME}:
-        return moment_literal(end, kind, condition.zone)
+        return _moment(end, kind, condition)
     return literal(end, kind)
+
+
+def _moment(text: str, kind: Family, condition: InRange) -> str:
+    """Write a bound as a literal: by ISO 8601, else as the engine reads it by the property's own layout."""
+    try:
+        return moment_literal(text, kind, condition.zone)
+    except Uncompilable:
+        if condition.layout is None:
+            raise
+    try:
+        layout = strptime_layout(condition.layout)
+    except Untranslatable as error:
+        raise Uncompilable(f"the bound {text!r} cannot be read: {error}") from error
+    read = f"strptime({text_literal(text)}, {text_literal(layout)})"
+    if kind is Family.TIMESTAMP_TZ:
+        return f"(CAST({read} AS TIMESTAMP) AT TIME ZONE {zone_literal(condition.zone)})"
+    return f"CAST({read} AS {_TYPES[kind]})"
 
 
 def _of_other_length(condition: HasLength, name: str, kind: Family) -> list[str]:
     _demand(kind, {Family.TEXT, Family.LIST}, "a length")
     length = f"len({name})" if kind is Family.LIST else f"length({name})"
-    ends = (("<", condition.minimum), (">", condition.maximum))
-    return [f"{length} {sign} {end}" for sign, end in ends if end is not None]
+    return _beyond(length, condition.minimum, condition.maximum)
 
 
-def _not_satisfied(condition: Satisfies) -> str:
+def _size(name: str, type_: str) -> str:
+    """Return the SQL that counts the fields of an object that are not null; null of what is null itself."""
+    if family(type_) is Family.JSON:
+        return f"len(json_keys({name}))"
+    if sides_of(type_):
+        return f"cardinality({name})"
+    fields = fields_of(type_)
+    if fields is None:
+        raise Uncompilable(f"the column is of the type {family(type_)}, of which fields cannot be counted")
+    parts = [f"CASE WHEN {_field(name, field)} IS NULL THEN 0 ELSE 1 END" for field in fields]
+    return f"CASE WHEN {name} IS NULL THEN NULL ELSE {' + '.join(parts)} END"
+
+
+def _field(name: str, field: str) -> str:
+    return f"struct_extract({name}, {text_literal(field)})"
+
+
+def _beyond(size: str, minimum: int | None, maximum: int | None) -> list[str]:
+    return [f"{size} {sign} {end}" for sign, end in (("<", minimum), (">", maximum)) if end is not None]
+
+
+def _lacking(name: str, type_: str, wanted: Sequence[str]) -> list[str]:
+    if family(type_) is Family.JSON:
+        return [f"NOT list_contains(json_keys({name}), {text_literal(field)})" for field in wanted]
+    fields = fields_of(type_)
+    if fields is None:
+        raise Uncompilable(f"the column is of the type {family(type_)}, which has no fields")
+    there = {field.lower(): field for field in fields}
+    return [f"{_field(name, there[field.lower()])} IS NULL" if field.lower() in there else "TRUE" for field in wanted]
+
+
+def _no_multiple(name: str, type_: str, step: int | float) -> str:
+    kind, scale = family(type_), scale_of(type_)
+    _demand(kind, NUMBERS, "a multiple")
+    if scale is None:
+        ratio = f"{name} / {number_literal(step)}"
+        return f"NOT isfinite({name}) OR abs({ratio} - round({ratio})) > {FLOAT_TOLERANCE} * greatest(abs({ratio}), 1)"
+    # The least multiple of the step that has no more digits than the column: only its multiples are the step's.
+    wanted = exact(step) * 10**scale
+    if wanted.numerator >= 10**_MOST_DIGITS:
+        return f"{name} <> 0"  # every other multiple is larger than the type can hold
+    return f"{name} % {_scaled(wanted.numerator, scale)} <> 0"
+
+
+def _written_otherwise(name: str, kind: Family, layout: str) -> str:
+    if kind in {*MOMENTS, Family.TIME}:
+        raise Needless(f"'{layout}' says how a text is written; the column is of the type {kind}, which is not")
+    _demand(kind, {Family.TEXT}, "a format")
     try:
-        columns_of(condition.expression)
-    except Unreadable as error:
-        raise Uncompilable(f"the condition cannot be read: {error}") from error
-    return f"NOT coalesce((\n{condition.expression}\n), TRUE)"
+        translated = strptime_layout(layout)
+    except Untranslatable as error:
+        raise Needless(f"the format '{layout}' is not tested: {error}") from error
+    written = f"regexp_replace({name}, 'Z$', '+00:00')" if layout.endswith("X") else name
+    read = f"try_strptime({written}, {text_literal(translated)})"
+    if is_exact(translated):
+        read = f"strftime({read}, {text_literal(translated)})"
+        return f"{name} IS NOT NULL AND {read} IS DISTINCT FROM {name}"
+    return f"{name} IS NOT NULL AND {read} IS NULL"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from assay.base.names import TableRef
+from assay.validation.plain_expressions import plain_columns
 
 _DIALECT = "duckdb"
 
@@ -58,6 +59,16 @@ def tables_of(query: str) -> tuple[TableRef, ...]:
 
 def columns_of(expression: str) -> tuple[str, ...]:
     """Return the names of the columns that an expression uses.
+
+    Raises:
+        Unreadable: not one single expression without a query inside.
+    """
+    plain = plain_columns(expression)
+    return parsed_columns(expression) if plain is None else plain
+
+
+def parsed_columns(expression: str) -> tuple[str, ...]:
+    """Return the names of the columns that an expression uses, as a parser of SQL finds them.
 
     Raises:
         Unreadable: not one single expression without a query inside.

@@ -6,7 +6,6 @@ Masked is by the contract's classification and the viewer's roles. Samples of fa
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from enum import StrEnum
 
 from assay.base.roles import Role
@@ -14,31 +13,8 @@ from assay.base.snapshots import Column
 from assay.contract.model import Dataset, Metric, Property
 from assay.contract.rules import arguments_of
 from assay.sql.quoting import identifier
-from assay.validation.sensitivity import is_sensitive
+from assay.validation.sensitivity import Level, column_levels, is_within
 from assay.validation.types import Family, family
-
-
-class Level(StrEnum):
-    """How far a column's values may be seen; ordered from the most open."""
-
-    OPEN = "open"
-    CONFIDENTIAL = "confidential"
-    RESTRICTED = "restricted"
-
-
-LEVELS: dict[str, Level] = {
-    "public": Level.OPEN,
-    "internal": Level.OPEN,
-    "confidential": Level.CONFIDENTIAL,
-    "restricted": Level.RESTRICTED,
-}
-"""Classification, in lower case, to its level."""
-
-UNCLASSIFIED = Level.CONFIDENTIAL
-"""The level of a column of which nobody said anything, and of one that no contract names."""
-
-UNKNOWN = Level.RESTRICTED
-"""The level of a classification that is none of ours: it may mean more than confidential, so it is taken to."""
 
 CLEARED: dict[Role, Level] = {
     Role.STAKEHOLDER: Level.OPEN,
@@ -68,27 +44,14 @@ _SHORTEST = 4
 """Characters from which on a text shows its first letter; of a shorter one that would be much of it."""
 
 
-def level_of(part: Property, dataset: Dataset) -> Level:
-    """Return the level of a column: the strictest of its classification, its tags and what lies inside it.
-
-    Fields inside a column are classified as it is, unless they say something of their own.
-    """
-    said = (part.classification or "").lower()
-    own = LEVELS.get(said, UNKNOWN) if said else UNCLASSIFIED
-    marked = Level.CONFIDENTIAL if is_sensitive(part, dataset) else Level.OPEN
-    inner = (replace(one, classification=one.classification or part.classification) for _, one in part.inside())
-    return strictest([own, marked, *(level_of(one, dataset) for one in inner)])
-
-
-def strictest(levels: Iterable[Level]) -> Level:
-    """Return the strictest level; that of what nobody classified where there is none."""
-    return max(levels, key=list(Level).index, default=UNCLASSIFIED)
-
-
 def is_cleared(roles: Iterable[Role], level: Level) -> bool:
     """Say whether somebody with these roles sees a level in clear; without a role nobody sees anything."""
-    order = list(Level).index
-    return any(order(CLEARED[role]) >= order(level) for role in roles)
+    return any(is_within(level, CLEARED[role]) for role in roles)
+
+
+def clearance(roles: Iterable[Role]) -> Level | None:
+    """Return how far somebody with these roles sees; None for nothing at all, which is what no role means."""
+    return max((CLEARED[role] for role in roles), key=list(Level).index, default=None)
 
 
 def masks_of(datasets: Sequence[Dataset], columns: Sequence[Column], roles: Iterable[Role]) -> dict[str, Mask]:
@@ -118,7 +81,7 @@ def masked_sql(column: Column, mask: Mask) -> str:
 
 
 def _mask(column: Column, said: Sequence[tuple[Dataset, Property | None]], roles: frozenset[Role]) -> Mask:
-    level = strictest(UNCLASSIFIED if part is None else level_of(part, dataset) for dataset, part in said)
+    level = column_levels([dataset for dataset, _ in said], [column])[column.name]
     if is_cleared(roles, level):
         return Mask.NONE
     is_telling = level is Level.RESTRICTED or any(part is not None and _is_listed(part) for _, part in said)

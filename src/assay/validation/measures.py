@@ -3,51 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from assay.base.names import TableRef
 from assay.sql.quoting import identifier, table_sql
+from assay.validation.asked import ROWS, Asked, Fold, beside, of_relation, of_table
+from assay.validation.comparisons import ComparisonTest, Gapless, SameRows, Series, Totals, Usual
+from assay.validation.comparisons import Sequence as Following
 from assay.validation.conditions import (
+    AgeTest,
+    Aggregate,
     BadRows,
     ControlTotal,
+    Derived,
     Duplicates,
+    Extent,
+    FailedRows,
+    FieldType,
+    FormTest,
+    Frequent,
     Fresh,
     HasColumn,
+    HasField,
     HasRows,
     HasType,
+    Inside,
+    IsKind,
+    KeyTest,
     NoOtherColumns,
     Query,
+    QueryTest,
     Refers,
     Retained,
     RowCount,
+    Spot,
     Test,
     Unverified,
+    Where,
 )
-from assay.validation.expressions import (
-    DAY_MICROSECONDS,
-    Scope,
-    Uncompilable,
-    all_of,
-    bad_row,
-    select,
-    zone_literal,
-)
+from assay.validation.expressions import all_of, bad_row, chosen, present_value, select
 from assay.validation.fragments import Unreadable, columns_of, fill, tables_of
-from assay.validation.promises import DEFAULT_ZONE
-from assay.validation.types import MOMENTS, Family, family
-
-ROWS = "rows"
-"""The label of what goes over the rows of a table itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One value that a test needs: an expression over a relation, and the tables which that names."""
-
-    label: str
-    relation: str
-    expression: str
-    tables: tuple[TableRef, ...]
+from assay.validation.moments import end_microseconds, gaps, moment_end
+from assay.validation.nested import Inner, is_json, reach, read_as
+from assay.validation.reconciling import same_rows, totals
+from assay.validation.scope import Absent, Scope, Uncompilable
+from assay.validation.series import following, gapless, missing_periods
+from assay.validation.types import family
 
 
 def measure(test: Test, scope: Scope) -> Iterable[Asked]:
@@ -60,53 +60,112 @@ def measure(test: Test, scope: Scope) -> Iterable[Asked]:
     match test:
         case BadRows():
             return _bad_rows(test, scope)
+        case RowCount(where=str() as where):
+            return of_table(scope.table, f"count(*) FILTER (WHERE {chosen(where)})", fold=Fold.SUM)
         case HasRows() | RowCount():
-            return _of_table(scope.table, "count(*)")
+            return of_table(scope.table, "count(*)", fold=Fold.SUM)
+        case _ if isinstance(test, KeyTest):
+            return _keys(test, scope)
+        case _ if isinstance(test, AgeTest):
+            return _age(test, scope)
+        case _ if isinstance(test, QueryTest):
+            return _query(test, scope)
+        case _ if isinstance(test, ComparisonTest):
+            return _compared(test, scope)
+        case _:
+            return _of_form(test, scope)
+
+
+def _keys(test: KeyTest, scope: Scope) -> list[Asked]:
+    match test:
         case Duplicates():
             return _duplicates(test, scope)
         case Refers():
             return _refers(test, scope)
-        case Fresh() | Retained():
-            return _age(test, scope)
-        case Query():
-            return _query(test, scope)
-        case ControlTotal():
-            return _control_total(test, scope)
+        case Derived():
+            return _derived(test, scope)
+
+
+def _compared(test: ComparisonTest, scope: Scope) -> list[Asked]:
+    match test:
+        case Totals():
+            return totals(test, scope)
+        case SameRows():
+            return same_rows(test, scope)
+        case Series():
+            return missing_periods(test, scope)
+        case Following():
+            return following(test, scope)
+        case Gapless():
+            return gapless(test, scope)
+
+
+def _of_form(test: FormTest, scope: Scope) -> list[Asked]:
+    match test:
         case HasType(column=column):
             scope.column(column)  # that it is missing is said once, by the check on its presence
-            return ()
-        case NoOtherColumns() | HasColumn() | Unverified():
-            return ()
+        case FieldType(spot=spot, logical=logical):
+            if is_json(reach(spot, scope)) and logical is not None:
+                return _bad_rows(BadRows(Inside(spot, IsKind("", logical))), scope)
+        case HasField(spot=spot):
+            _look_for(spot, scope)
+        case HasColumn() | NoOtherColumns() | Unverified():
+            pass
+    return []
 
 
-def _of_table(table: TableRef, *expressions: str) -> list[Asked]:
-    return [Asked(ROWS, table_sql(table), expression, (table,)) for expression in expressions]
-
-
-def _of(label: str, relation: str, expressions: Iterable[str], *tables: TableRef) -> list[Asked]:
-    return [Asked(label, relation, expression, tables) for expression in expressions]
+def _look_for(spot: Spot, scope: Scope) -> None:
+    """Follow a spot; only that its own last step leads nowhere is what the test on its presence says itself."""
+    try:
+        reach(spot, scope)
+    except Absent as error:
+        if error.column != str(spot):
+            raise
 
 
 def _bad_rows(test: BadRows, scope: Scope) -> list[Asked]:
-    bad = f"count(*) FILTER (WHERE {bad_row(test.condition, scope)})"
-    tested = f"count({identifier(scope.column(test.of_non_null).name)})" if test.of_non_null else "count(*)"
-    return _of_table(scope.table, bad, tested)
+    bad = bad_row(test.condition, scope)
+    condition, parts = test.condition, []
+    while isinstance(condition, Where):
+        parts.append(chosen(condition.expression))
+        condition = condition.condition
+    if test.of_non_null and isinstance(condition, Inside):
+        parts.append(present_value(condition.spot, scope))
+        value = "*"
+    else:
+        value = identifier(scope.column(test.of_non_null).name) if test.of_non_null else "*"
+    tested = f"count({value}) FILTER (WHERE {all_of(parts)})" if parts else f"count({value})"
+    counted = Asked(ROWS, table_sql(scope.table), f"count(*) FILTER (WHERE {bad})", (scope.table,), Fold.SUM, bad)
+    return [counted, *of_table(scope.table, tested, fold=Fold.SUM)]
 
 
 def _duplicates(test: Duplicates, scope: Scope) -> list[Asked]:
     names = [identifier(scope.column(column).name) for column in test.columns]
+    return _keys_of(names, table_sql(scope.table), "")
+
+
+def _keys_of(names: Sequence[str], relation: str, flag: str) -> list[Asked]:
+    """Ask for the keys of a relation.
+
+    Args:
+        names: the parts of the key, as SQL.
+        relation: what stands after FROM.
+        flag: a column that is true of the rows whose keys are looked at; empty looks at all.
+    """
     parts = _parts(names)
     keys = [f"{name} AS {part}" for name, part in zip(names, parts, strict=True)]
-    grouped = select([*keys, "count(*) AS n"], table_sql(scope.table), group=", ".join(names))
-    whole = all_of(f"{part} IS NOT NULL" for part in parts)
-    return _of(
+    counts = ["count(*) AS n", *([f"count(*) FILTER (WHERE {flag}) AS w"] if flag else [])]
+    grouped = select([*keys, *counts], relation, group=", ".join(names))
+    whole = all_of([*(f"{part} IS NOT NULL" for part in parts), *(["w > 0"] if flag else [])])
+    broken = f"NOT ({all_of(f'{part} IS NOT NULL' for part in parts)})"
+    return of_relation(
         "key",
         f"({grouped}) AS grouped",
         (
             f"count(*) FILTER (WHERE n > 1 AND {whole})",
             f"coalesce(sum(n) FILTER (WHERE n > 1 AND {whole}), 0)",
             f"coalesce(sum(n) FILTER (WHERE {whole}), 0)",
-            f"coalesce(sum(n) FILTER (WHERE NOT ({whole})), 0)",
+            f"coalesce(sum({'w' if flag else 'n'}) FILTER (WHERE {broken}), 0)",
         ),
     )
 
@@ -114,11 +173,6 @@ def _duplicates(test: Duplicates, scope: Scope) -> list[Asked]:
 def _parts(names: Sequence[str]) -> list[str]:
     """Return names for the parts of a key that no column of any author can clash with."""
     return [f"k{number}" for number in range(1, len(names) + 1)]
-
-
-def beside(table: TableRef, other: TableRef) -> TableRef:
-    """Say which table a name without a schema means: the one in the schema of the table under test."""
-    return TableRef(table.schema, other.name) if other.schema is None else other
 
 
 def missing_in_target(test: Refers, table: TableRef, own: Sequence[str]) -> str:
@@ -130,65 +184,164 @@ def missing_in_target(test: Refers, table: TableRef, own: Sequence[str]) -> str:
         own: its columns as SQL, in the order of the test.
     """
     target = table_sql(beside(table, test.target))
-    pairs = zip(test.target_columns, own, strict=True)
-    same = all_of(f"target.{identifier(theirs)} = {ours}" for theirs, ours in pairs)
-    return f"NOT EXISTS ({select(['1'], f'{target} AS target', where=same)})"
+    return _missing(f"{target} AS target", [f"target.{identifier(name)}" for name in test.target_columns], own)
+
+
+def _missing(target: str, theirs: Sequence[str], own: Sequence[str]) -> str:
+    same = all_of(f"{their} = {ours}" for their, ours in zip(theirs, own, strict=True))
+    return f"NOT EXISTS ({select(['1'], target, where=same)})"
 
 
 def _refers(test: Refers, scope: Scope) -> list[Asked]:
-    target = beside(scope.table, test.target)
     names = [identifier(scope.column(column).name) for column in test.columns]
+    target = table_sql(beside(scope.table, test.target))
+    there = [identifier(column) for column in test.target_columns]
+    return _references(test, scope, names, table_sql(scope.table), target, there)
+
+
+def _references(
+    test: Refers, scope: Scope, names: Sequence[str], relation: str, target: str, theirs: Sequence[str]
+) -> list[Asked]:
     parts = _parts(names)
     keys = select(
         [*(f"{name} AS {part}" for name, part in zip(names, parts, strict=True)), "count(*) AS n"],
-        table_sql(scope.table),
+        relation,
         where=all_of(f"{name} IS NOT NULL" for name in names),
         group=", ".join(names),
     )
-    lost = missing_in_target(test, scope.table, [f"referring.{part}" for part in parts])
+    lost = _missing(f"{target} AS target", [f"target.{name}" for name in theirs], [f"referring.{p}" for p in parts])
     matched = select(["referring.n AS n", f"{lost} AS lost"], f"({keys}) AS referring")
-    there = all_of(f"{identifier(column)} IS NOT NULL" for column in test.target_columns)
-    return _of(
+    there = all_of(f"{name} IS NOT NULL" for name in theirs)
+    return of_relation(
         "reference",
         f"({matched}) AS matched",
         (
             "coalesce(sum(n) FILTER (WHERE lost), 0)",
             "count(*) FILTER (WHERE lost)",
             "coalesce(sum(n), 0)",
-            f"({select(['count(*)'], table_sql(target), where=there)})",
+            f"({select(['count(*)'], target, where=there)})",
         ),
-        target,
+        beside(scope.table, test.target),
     )
 
 
-def _age(test: Fresh | Retained, scope: Scope) -> list[Asked]:
+def _derived(test: Derived, scope: Scope) -> list[Asked]:
+    """Ask for keys over a relation that has a column for each part, and one for whether the filter chose the row."""
+    relation, parts = derived_parts(test, scope)
+    if isinstance(test.test, Duplicates):
+        return _keys_of(parts, relation, "chosen" if test.where and test.extent is Extent.WINDOW else "")
+    target, theirs = _derived_target(test.test, test.target_spots, scope)
+    return _references(test.test, scope, parts, relation, target, theirs)
+
+
+def derived_parts(test: Derived, scope: Scope) -> tuple[str, list[str]]:
+    """Return the relation over which keys are asked for, and the names of its columns, one a part of the key."""
+    spots = {str(spot): spot for spot in test.spots}
+    values = [_part(name, spots.get(name), scope) for name in test.test.columns]
+    return _table_of_parts(values, table_sql(scope.table), test.where, test.extent)
+
+
+def derived_missing(test: Refers, spots: Sequence[Spot], scope: Scope, own: Sequence[str]) -> str:
+    """Return the SQL that is true where a reference of `derived_parts` points to nothing.
+
+    Args:
+        test: the relationship.
+        spots: of its target, where that lies inside columns.
+        scope: the table that refers.
+        own: its parts as SQL, in the order of the test.
+    """
+    target, theirs = _derived_target(test, spots, scope)
+    return _missing(f"{target} AS target", [f"target.{name}" for name in theirs], own)
+
+
+def _derived_target(test: Refers, spots: Sequence[Spot], scope: Scope) -> tuple[str, list[str]]:
+    target = table_sql(beside(scope.table, test.target))
+    if spots:
+        return _target_of_parts(test, spots, target)
+    return target, [identifier(column) for column in test.target_columns]
+
+
+def _part(name: str, spot: Spot | None, scope: Scope) -> tuple[str, bool]:
+    """Return a part of a key as SQL, and whether it is a list of values."""
+    if spot is None:
+        return identifier(scope.column(name).name), False
+    inner: Inner = reach(spot, scope)
+    if inner.is_list:
+        return inner.sql, True
+    return read_as(inner.sql, inner.type, spot.logical)[0], False
+
+
+def _table_of_parts(
+    values: Sequence[tuple[str, bool]], table: str, where: str | None, extent: Extent
+) -> tuple[str, list[str]]:
+    parts = [f"p{number}" for number in range(1, len(values) + 1)]
+    selected = [
+        f"unnest({sql}) AS {part}" if is_list else f"{sql} AS {part}"
+        for (sql, is_list), part in zip(values, parts, strict=True)
+    ]
+    if where and extent is Extent.WINDOW:
+        return f"({select([*selected, f'{chosen(where)} AS chosen'], table)}) AS parts", parts
+    return f"({select(selected, table, where=chosen(where) if where else '')}) AS parts", parts
+
+
+def _target_of_parts(test: Refers, spots: Sequence[Spot], table: str) -> tuple[str, list[str]]:
+    """Return the target of a reference with a column for each part; of its types nothing is known here."""
+    there = {str(spot): spot for spot in spots}
+    parts, selected = [], []
+    for number, name in enumerate(test.target_columns, start=1):
+        spot = there.get(name)
+        sql = identifier(spot.column if spot else name)
+        for step in spot.steps if spot else ():
+            if not step.startswith("."):
+                raise Uncompilable(f"{name}: a reference points to a column or to a field of an object")
+            sql = f"struct_extract({sql}, '{step[1:].replace(chr(39), chr(39) * 2)}')"
+        parts.append(f"t{number}")
+        selected.append(f"{sql} AS t{number}")
+    return f"({select(selected, table)})", parts
+
+
+def _age(test: Fresh | Retained | Frequent, scope: Scope) -> list[Asked]:
     column = scope.column(test.column)
+    if isinstance(test, Frequent):
+        return gaps(test, identifier(column.name), family(column.type), scope)
     pick = "max" if isinstance(test, Fresh) else "min"
-    own = _end_microseconds(f"{pick}({identifier(column.name)})", family(column.type), test.zone)
-    asked = _of_table(scope.table, own)
+    only = f" FILTER (WHERE {chosen(test.where)})" if test.where else ""
+    own = end_microseconds(f"{pick}({identifier(column.name)}){only}", family(column.type), test.zone)
+    asked = of_table(scope.table, own, fold=Fold.GREATEST if isinstance(test, Fresh) else Fold.LEAST)
     if isinstance(test, Fresh) and test.as_of is not None:
-        newest = f"max({identifier(test.as_of.column)})"
-        # The other table's type is not known here: a date counts from its end as well.
-        end = f"epoch_us({newest}) + CASE WHEN typeof({newest}) = 'DATE' THEN {DAY_MICROSECONDS} ELSE 0 END"
-        asked += _of_table(beside(scope.table, test.as_of.table), end)
+        asked += of_table(beside(scope.table, test.as_of.table), moment_end(test.as_of.column))
     return asked
 
 
-def _end_microseconds(value: str, kind: Family, zone: str) -> str:
-    """Return the moment in microseconds since 1970 in UTC; of a date, its end."""
-    if kind not in MOMENTS:
-        raise Uncompilable(f"the column is of the type {kind}; an age needs a date or a timestamp")
-    if kind is Family.DATE:
-        value = f"CAST({value} AS TIMESTAMP) + INTERVAL 1 DAY"
-    if kind is not Family.TIMESTAMP_TZ and zone != DEFAULT_ZONE:
-        value = f"({value}) AT TIME ZONE {zone_literal(zone)}"
-    return f"epoch_us({value})"
+def _query(test: QueryTest, scope: Scope) -> list[Asked]:
+    match test:
+        case Query():
+            relation, tables = query_relation(test, test.text, scope, 2)  # enough to see that it is not one row
+            return of_relation("query", f"({relation}) AS answer", ["*"], *tables)
+        case FailedRows(query=query):
+            relation, tables = query_relation(query, query.text, scope, None)
+            counted = of_relation("query", f"({relation}) AS failing", ["count(*)"], *tables)
+            return [*counted, *of_table(scope.table, "count(*)", fold=Fold.SUM)]
+        case Aggregate() | Usual():
+            return _aggregate(test.expression, test.where, scope.table)
+        case ControlTotal():
+            return _control_total(test, scope)
 
 
-def _query(test: Query, scope: Scope) -> list[Asked]:
-    column = identifier(scope.column(test.column).name) if test.column else None
+def query_relation(test: Query, text: str, scope: Scope, limit: int | None) -> tuple[str, tuple[TableRef, ...]]:
+    """Return an author's query as a SELECT of its answer, and the tables that it reads.
+
+    Args:
+        test: the rule, for its names.
+        text: the query.
+        scope: the table under test.
+        limit: of how many rows; None for all.
+
+    Raises:
+        Uncompilable: it is not one query, or asks for a column that is not there.
+    """
     try:
-        text = fill(test.text, table_sql(scope.table), column)
+        text = fill(text, table_sql(scope.table), _property(test, scope))
         named = tables_of(text)
     except Unreadable as error:
         raise Uncompilable(f"the query cannot be read: {error}") from error
@@ -199,8 +352,16 @@ def _query(test: Query, scope: Scope) -> list[Asked]:
         if str(ref).lower() != str(table).lower()
     ]
     prelude = f"WITH {', '.join(aliases)} " if aliases else ""
-    asked = select(["*"], f"(\n{text}\n) AS asked", limit=2)  # two rows are enough to see that it is not one
-    return _of("query", f"({prelude}{asked}) AS answer", ["*"], *meant.values())
+    asked = select(["*"], f"(\n{text}\n) AS asked", limit=limit)
+    return prelude + asked, tuple(meant.values())
+
+
+def _property(test: Query, scope: Scope) -> str | None:
+    if test.column is None:
+        return None
+    if test.steps:
+        return reach(Spot(test.column, test.steps), scope).sql
+    return identifier(scope.column(test.column).name)
 
 
 def _meant(ref: TableRef, test: Query, own: TableRef) -> TableRef:
@@ -210,15 +371,27 @@ def _meant(ref: TableRef, test: Query, own: TableRef) -> TableRef:
     return beside(own, TableRef(ref.schema and ref.schema.lower(), ref.name.lower()))
 
 
+def _aggregate(expression: str, where: str | None, table: TableRef) -> list[Asked]:
+    """Ask for an author's aggregate.
+
+    The count beside it makes the engine refuse an expression that is no aggregate and would give a row a row.
+    """
+    try:
+        columns_of(expression)
+    except Unreadable as error:
+        raise Uncompilable(f"the expression {expression!r} cannot be read: {error}") from error
+    if where is None:
+        return of_table(table, "count(*)", f"(\n{expression}\n)")
+    relation = f"({select(['*'], table_sql(table), where=chosen(where))}) AS chosen"
+    return of_relation("chosen", relation, ["count(*)", f"(\n{expression}\n)"], table)
+
+
 def _control_total(test: ControlTotal, scope: Scope) -> list[Asked]:
-    for expression in (test.expression, test.source_expression):
-        try:
-            columns_of(expression)
-        except Unreadable as error:
-            raise Uncompilable(f"the expression {expression!r} cannot be read: {error}") from error
-    source = beside(scope.table, test.source)
-    # The count beside it makes the engine refuse an expression that is no aggregate and would give a row a row.
-    return [
-        *_of_table(scope.table, "count(*)", f"(\n{test.expression}\n)"),
-        *_of_table(source, "count(*)", f"(\n{test.source_expression}\n)"),
-    ]
+    own = _aggregate(test.expression, test.where, scope.table)
+    if test.query is not None:
+        relation, tables = query_relation(test.query, test.query.text, scope, 2)
+        # As one value of a SELECT: then the engine refuses what has several columns or rows.
+        answer = f"(SELECT ({relation}) AS total) AS answer"
+        return [*own, *of_relation("query", answer, ["count(total)", "min(total)"], *tables)]
+    assert test.source is not None, "a control total has a source or a query"
+    return [*own, *_aggregate(test.source_expression, None, beside(scope.table, test.source))]

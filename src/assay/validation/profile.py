@@ -64,7 +64,7 @@ def profile_sql(table: TableRef, columns: Sequence[Column], hidden: frozenset[st
     Args:
         table: as it is attached.
         columns: as they are in the data.
-        hidden: columns of whose values nothing is told, see `assay.validation.sensitivity.sensitive_columns`.
+        hidden: columns of whose values nothing is told, see `assay.validation.sensitivity.hidden_columns`.
     """
     selected = ["count(*)", *(part for column in columns for part in _measures(column, column.name in hidden))]
     joined = ",\n  ".join(selected)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -12,20 +12,32 @@ from assay.contract.model import LogicalType, Property, SemanticType, Severity
 from assay.validation.conditions import (
     BadRows,
     Duplicates,
+    Fresh,
+    HasAllFields,
     HasColumn,
     HasDistinctItems,
+    HasFields,
     HasLength,
+    HasRows,
     HasType,
     InRange,
     MultipleOf,
+    NoOtherColumns,
     NotNull,
     Outcome,
+    Retained,
     Test,
     Unverified,
     Valid,
     Value,
+    Written,
 )
+from assay.validation.formats import FORMATS
+from assay.validation.terms import LIMITS, Refused, Terms, terms_of
 from assay.validation.thresholds import NONE_AT_ALL, Threshold
+
+_WITHOUT_COUNT = (HasColumn, HasType, HasRows, NoOtherColumns, Fresh, Retained)
+"""Tests that answer yes or no."""
 
 ABSENT_CUSTOM = "allowAbsent"
 """The customProperty by which a column may be left out."""
@@ -38,8 +50,17 @@ INTEGER_RANGES: dict[str, tuple[int, int]] = {
 }
 """Format of whole numbers to its least and greatest value."""
 
+_MOMENTS = frozenset({LogicalType.DATE, LogicalType.TIMESTAMP, LogicalType.TIME})
+
+FLOAT_RANGES: dict[str, float] = {"f32": 3.4028234663852886e38, "f64": 1.7976931348623157e308}
+"""Format of floating-point numbers to its greatest finite value (IEEE 754)."""
+
 _RANGE = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
-_LENGTHS = {("minLength", "maxLength"): "characters", ("minItems", "maxItems"): "entries"}
+_LENGTHS = {
+    ("minLength", "maxLength"): "characters",
+    ("minItems", "maxItems"): "entries",
+    ("minProperties", "maxProperties"): "fields",
+}
 _SAID_ELSEWHERE = frozenset({"timezone", "defaultTimezone"})  # by the type and by the moments of other rules
 
 
@@ -64,6 +85,9 @@ class Promise:
         what: the field or metric that says it, for the identity.
         meaning: what the identity is made of, as JSON values; words for people are no part of it.
         rule_id: the author's own identity; None where there is none.
+        name: the author's title of the rule; empty where there is none. So also ``tags``, with those of the column.
+        warning: what the measure should be beside the threshold; None where nothing warns before it fails.
+        terms: how it is applied, as far as the test does not say so yet: to which rows.
         note: something the reader of the verdict should know; empty mostly.
     """
 
@@ -76,7 +100,11 @@ class Promise:
     place: Place
     severity: Severity = Severity.FAIL
     threshold: Threshold = NONE_AT_ALL
+    warning: Threshold | None = None
+    terms: Terms = field(default_factory=Terms)
     rule_id: str | None = None
+    name: str = ""
+    tags: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -87,12 +115,72 @@ def column_promises(part: Property, path: str) -> Iterator[Promise]:
         part: the property; a measure or dimension is not stored, and what is promised of it is skipped.
         path: its name, dotted from the column down.
     """
-    promises = _stored(part, path)
+    promises = by_limits(list(_stored(part, path)), part.custom.get(LIMITS, {}), part.column, path, part.place)
     if part.semantic_type is SemanticType.COLUMN:
         yield from promises
         return
     reason = f"{path} is a {part.semantic_type}: it is computed by readers and not stored"
     yield from (replace(promise, test=Unverified(Outcome.SKIP, reason)) for promise in promises)
+
+
+def by_limits(
+    promises: list[Promise], limits: Mapping[str, Any], column: str | None, path: str, place: Place
+) -> Iterator[Promise]:
+    """Apply ``limits`` to the promises that it names; a name that is none of them is said and never passed over.
+
+    Args:
+        promises: all that could be named.
+        limits: as it stands in the contract: promise to its terms.
+        column: of whose values a percentage may be; None where there is none.
+        path: of the property; empty at the dataset.
+        place: where to say that a name is none.
+    """
+    yield from (on_terms(promise, limits.get(promise.what), column) for promise in promises)
+    known = [promise.what for promise in promises]
+    for name in limits:
+        if name not in known:
+            reason = f"limits: {name!r} is none of what is promised here, which is {', '.join(known)}"
+            test = Unverified(Outcome.ERROR, reason)
+            sentence = f"{path or 'the dataset'} keeps the terms of {name}"
+            yield Promise(path, f"limits.{name}", limits[name], test, sentence, Dimension.CONFORMITY, place)
+
+
+def on_terms(promise: Promise, settings: Any, column: str | None) -> Promise:
+    """Put a promise that is no rule on its terms.
+
+    Args:
+        promise: as the contract's own field says it.
+        settings: as they stand under ``limit`` or in ``limits``; None where nothing is said.
+        column: of whose values a percentage may be; None where there is none.
+    """
+    if settings is None:
+        return promise
+    promise = replace(promise, meaning=[promise.meaning, settings])
+    try:
+        terms = terms_of(settings)
+        if isinstance(promise.test, _WITHOUT_COUNT) and (terms.threshold or terms.warning):
+            raise Refused("there is nothing counted that a limit could be of")
+        if terms.of_non_null and not _may_be_of_given(promise.test):
+            raise Refused("'denominator' means nothing here")
+    except Refused as error:
+        return replace(promise, test=Unverified(Outcome.ERROR, f"limits: {error}"))
+    test = promise.test
+    if terms.of_non_null and isinstance(test, BadRows):
+        test = replace(test, of_non_null=column)
+    limit = terms.threshold or promise.threshold
+    return replace(
+        promise,
+        test=test,
+        sentence=promise.sentence if limit.allows_none else f"{promise.sentence}, with exceptions: {limit}",
+        threshold=limit,
+        warning=terms.warning,
+        severity=terms.severity or promise.severity,
+        terms=terms,
+    )
+
+
+def _may_be_of_given(test: Test) -> bool:
+    return isinstance(test, BadRows) and not isinstance(test.condition, NotNull)
 
 
 def _stored(part: Property, path: str) -> Iterator[Promise]:
@@ -129,7 +217,8 @@ def _options(part: Property) -> Iterator[tuple[str, Any, Test, str]]:
         yield "range", meaning, BadRows(_range(part)), range_words(meaning)
     for (low, high), unit in _LENGTHS.items():
         if low in options or high in options:
-            test = BadRows(HasLength(column, options.get(low), options.get(high)))
+            size = HasFields if low == "minProperties" else HasLength
+            test = BadRows(size(column, options.get(low), options.get(high)))
             words = f"has {span_words(options.get(low), options.get(high))} {unit}"
             yield low.removeprefix("min").lower(), [options.get(low), options.get(high)], test, words
     for name, value in options.items():
@@ -150,18 +239,34 @@ def _option(part: Property, name: str, value: Any) -> Iterator[tuple[str, Any, T
                 yield name, value, BadRows(HasDistinctItems(column)), "holds no entry twice"
         case "format":
             yield name, value, _format(part, value), f"has the format {value}"
+        case "required":
+            yield "fields", value, BadRows(HasAllFields(column, tuple(value))), f"has {' and '.join(value)}"
+        case "dimensions":
+            yield name, value, BadRows(HasLength(column, value, value)), f"has {value} dimensions"
+        case "elementType":
+            yield name, value, HasType(column, None, f"{value}[]", None), f"holds entries of the type {value}"
         case _:
-            reason = f"this version does not test the option {name}"
-            yield name, value, Unverified(Outcome.ERROR, reason), f"keeps {name} {value}"
+            reason = f"'{name}' says how readers use the values; nothing of it is in the data"
+            yield name, value, Unverified(Outcome.SKIP, reason), f"keeps {name} {value}"
 
 
 def _format(part: Property, value: str) -> Test:
-    bounds = INTEGER_RANGES.get(value)
-    if part.logical_type is LogicalType.INTEGER and bounds:
-        return BadRows(InRange(part.column, part.logical_type, minimum=bounds[0], maximum=bounds[1]))
-    if part.logical_type is LogicalType.STRING:
-        return Unverified(Outcome.SKIP, f"'{value}' says how people read the text; give a pattern to have it tested")
-    return Unverified(Outcome.SKIP, f"'{value}' says how values are written; the type is tested instead")
+    """Test a format: a text's by its pattern, a number's by its range, a date's in the texts that hold one."""
+    kind = part.logical_type
+    if kind is LogicalType.INTEGER and value in INTEGER_RANGES:
+        low, high = INTEGER_RANGES[value]
+        return BadRows(InRange(part.column, kind, minimum=low, maximum=high))
+    if kind is LogicalType.NUMBER and value in FLOAT_RANGES:
+        end = FLOAT_RANGES[value]
+        return BadRows(InRange(part.column, kind, minimum=-end, maximum=end, is_finite=False))
+    if kind in _MOMENTS:
+        return BadRows(Written(part.column, value))
+    pattern = FORMATS.get(value.lower()) if kind in {LogicalType.STRING, None} else None
+    if pattern is not None:
+        return BadRows(Valid(part.column, pattern=pattern))
+    return Unverified(
+        Outcome.SKIP, f"no pattern is known for the format '{value}'; give one in 'pattern' to have it tested"
+    )
 
 
 def _range(part: Property) -> InRange:
@@ -174,6 +279,7 @@ def _range(part: Property) -> InRange:
         maximum=options.get("maximum"),
         below=options.get("exclusiveMaximum"),
         zone=zone_of(part),
+        layout=options.get("format") if part.logical_type in _MOMENTS else None,
     )
 
 

@@ -9,10 +9,11 @@ from assay.base.canonical import digest_text, short
 from assay.base.names import TableRef
 from assay.base.snapshots import Column
 from assay.sql.quoting import table_sql
+from assay.validation.asked import ROWS, Asked
 from assay.validation.checks import Check
-from assay.validation.conditions import HasColumn, Outcome, Unverified
-from assay.validation.expressions import Absent, Scope, Uncompilable
-from assay.validation.measures import ROWS, Asked, measure
+from assay.validation.conditions import HasColumn, HasField, Outcome, Unverified
+from assay.validation.measures import measure
+from assay.validation.scope import Absent, Scope, Uncompilable
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class ReadPlan:
         needs: check id to the reads (by id) that it rests on, once for each value, in the order of its test.
         settled: check id to what is known without reading: why it is skipped, or why there can be no verdict.
         tables: every table that the reads name, the one under test among them, to be attached first.
+        asked: check id to the values that it needs, in the order of its test.
     """
 
     table: TableRef
@@ -54,6 +56,7 @@ class ReadPlan:
     needs: Mapping[str, tuple[str, ...]]
     settled: Mapping[str, Unverified]
     tables: tuple[TableRef, ...]
+    asked: Mapping[str, tuple[Asked, ...]]
 
     @property
     def scope(self) -> Scope:
@@ -73,7 +76,11 @@ def compile_reads(checks: Sequence[Check], table: TableRef, columns: Sequence[Co
         columns: as they are in the data, not as the contract has them.
     """
     scope = Scope(table, tuple(columns))
-    by_right = {one.test.column for one in checks if isinstance(one.test, HasColumn) and one.test.may_be_absent}
+    by_right = {
+        str(one.test.spot) if isinstance(one.test, HasField) else one.test.column
+        for one in checks
+        if isinstance(one.test, HasColumn | HasField) and one.test.may_be_absent
+    }
     asked: dict[str, tuple[Asked, ...]] = {}
     settled: dict[str, Unverified] = {}
     for check in checks:
@@ -83,7 +90,7 @@ def compile_reads(checks: Sequence[Check], table: TableRef, columns: Sequence[Co
             outcome = Outcome.SKIP if error.column in by_right else Outcome.ERROR
             settled[check.id] = Unverified(outcome, str(error))
         except Uncompilable as error:
-            settled[check.id] = Unverified(Outcome.ERROR, str(error))
+            settled[check.id] = Unverified(error.outcome, str(error))
     reads = {one.relation: one for one in _reads(asked, table_sql(table))}
     return ReadPlan(
         table=table,
@@ -95,6 +102,7 @@ def compile_reads(checks: Sequence[Check], table: TableRef, columns: Sequence[Co
         tables=tuple(
             sorted({table, *(ref for values in asked.values() for one in values for ref in one.tables)}, key=str)
         ),
+        asked=asked,
     )
 
 

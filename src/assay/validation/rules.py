@@ -1,34 +1,36 @@
-"""What the quality rules of a contract promise: library metrics, SQL, our own rules (`row`, `controlTotal`), text."""
+"""What the quality rules of a contract promise: library metrics, SQL, rules of ours and of others, rules in words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from assay.base.errors import AssayError
-from assay.base.names import parse_table_ref
-from assay.contract.model import Dataset, Metric, Operator, Property, QualityRule, RuleType, SemanticType
+from assay.contract.custom import ENGINE
+from assay.contract.model import Dataset, Metric, Property, QualityRule, RuleType, SemanticType
 from assay.contract.rules import severity_of
 from assay.validation.conditions import (
     BadRows,
-    ControlTotal,
+    Derived,
     Duplicates,
     NotMissing,
     NotNull,
     Outcome,
     Query,
     RowCount,
-    Satisfies,
+    Spot,
     Test,
     Unverified,
     Valid,
 )
+from assay.validation.own_rules import own_rule
+from assay.validation.placing import placed, spot_named
 from assay.validation.promises import Dimension, Promise, listed
-from assay.validation.thresholds import NONE_AT_ALL, UNITS, Limit, Threshold, Unit
+from assay.validation.terms import Refused, terms_of_rule, threshold_of
+from assay.validation.thresholds import Unit
 
-ENGINE = "assay"
-"""The engine of custom rules that this system runs itself."""
+FAILED_ROWS = "failedRowsQuery"
+"""The customProperty of a rule of type sql by which its author says which rows break it, for samples."""
 
 NOT_MEANING = frozenset(
     {
@@ -58,6 +60,9 @@ DIMENSIONS: dict[Metric | RuleType, Dimension] = {
 }
 """The dimension of a rule that names none."""
 
+_OF_GIVEN_VALUES = frozenset({Metric.INVALID_VALUES, Metric.DUPLICATE_VALUES})
+"""Metrics of which a percentage can be of the rows that hold a value; of duplicates it always is."""
+
 _SYNONYMS = {"ac": "accuracy", "cp": "completeness", "cf": "conformity", "cs": "consistency"} | {
     "cv": "coverage",
     "tm": "timeliness",
@@ -72,10 +77,6 @@ _PHRASES: dict[Metric, tuple[str, str]] = {
     Metric.ROW_COUNT: ("{subject} is empty", "{subject} has {limit} rows"),
 }
 """What is said when there must be none, and otherwise."""
-
-
-class _Refused(Exception):
-    """A rule that cannot become a test; the message says why."""
 
 
 def rule_promise(rule: QualityRule, dataset: Dataset, part: Property | None, path: str) -> Promise:
@@ -97,12 +98,18 @@ def rule_promise(rule: QualityRule, dataset: Dataset, part: Property | None, pat
         place=rule.place,
         severity=severity_of(rule.severity),
         rule_id=rule.id,
+        name=rule.name or "",
+        tags=tuple(str(tag) for tag in rule.raw.get("tags") or ()),
     )
     if part is not None and part.semantic_type is not SemanticType.COLUMN:
         return replace(promise, test=Unverified(Outcome.SKIP, f"{path} is a {part.semantic_type} and not stored"))
     try:
-        return _tested(promise, rule, dataset, part)
-    except _Refused as error:
+        tested = _tested(promise, rule, dataset, part)
+        terms = terms_of_rule(rule, tested.threshold)
+        if terms.of_non_null and rule.metric not in _OF_GIVEN_VALUES:
+            raise Refused("'denominator' means nothing here: the rows with a value are not those that are tested")
+        return replace(tested, warning=terms.warning, terms=terms)
+    except Refused as error:
         return replace(promise, test=Unverified(Outcome.ERROR, str(error)))
 
 
@@ -119,10 +126,14 @@ def _tested(promise: Promise, rule: QualityRule, dataset: Dataset, part: Propert
         case RuleType.SQL:
             names = tuple({dataset.name, dataset.physical_name or dataset.name})
             limit = threshold_of({str(rule.operator): rule.value}, None, rule.custom)
-            query = Query(rule.query or "", part.column if part else None, names)
+            shown = rule.custom.get(FAILED_ROWS)
+            query = Query(rule.query or "", part.column if part else None, names, str(shown) if shown else None)
             return replace(promise, test=query, threshold=limit)
+        case RuleType.CUSTOM if rule.engine == ENGINE:
+            return own_rule(promise, rule, dataset, part)
         case RuleType.CUSTOM:
-            return _custom(promise, rule)
+            reason = f"a rule for the engine {rule.engine}, which is not run here"
+            return replace(promise, test=Unverified(Outcome.SKIP, reason))
         case RuleType.TEXT:
             return replace(promise, test=Unverified(Outcome.SKIP, "a rule in words, for people to judge"))
 
@@ -131,8 +142,9 @@ def _library(promise: Promise, rule: QualityRule, dataset: Dataset, part: Proper
     assert rule.metric is not None
     limit = threshold_of({str(rule.operator): rule.value}, rule.unit, rule.custom)
     if rule.metric is Metric.ROW_COUNT and limit.unit is Unit.PERCENT:
-        raise _Refused("a number of rows is not a percentage")
-    test, subject = _metric(rule, dataset, part)
+        raise Refused("a number of rows is not a percentage")
+    test = _metric(rule, dataset, part)
+    subject = _subject(rule, dataset, promise.where)
     none, some = _PHRASES[rule.metric]
     sentence = (none if limit.allows_none else some).format(subject=subject, limit=limit, valid=_valid_words(test))
     return replace(promise, test=test, threshold=limit, sentence=sentence)
@@ -147,23 +159,29 @@ def _valid_words(test: Test) -> str:
     return " and ".join(parts)
 
 
-def _metric(rule: QualityRule, dataset: Dataset, part: Property | None) -> tuple[Test, str]:
+def _subject(rule: QualityRule, dataset: Dataset, path: str) -> str:
     if rule.metric is Metric.ROW_COUNT:
-        return RowCount(), dataset.name
+        return dataset.name
+    return path or " + ".join(str(name) for name in rule.arguments.get("properties", ()))
+
+
+def _metric(rule: QualityRule, dataset: Dataset, part: Property | None) -> Test:
+    if rule.metric is Metric.ROW_COUNT:
+        return RowCount()
     if rule.metric is Metric.DUPLICATE_VALUES and part is None:
         names = tuple(str(name) for name in rule.arguments.get("properties", ()))
-        return Duplicates(tuple(_column(dataset, name) for name in names)), " + ".join(names)
+        return key_of(dataset, names)
     assert part is not None, "the parser refuses metrics of properties at a dataset"
     of_non_null = part.column if rule.custom.get("denominator") == "nonNull" else None
     match rule.metric:
-        case Metric.NULL_VALUES:
-            return BadRows(NotNull(part.column)), part.name
-        case Metric.MISSING_VALUES:
-            return BadRows(NotMissing(part.column, _values(rule, "missingValues"))), part.name
         case Metric.INVALID_VALUES:
-            return BadRows(_validity(rule, part), of_non_null), part.name
+            return BadRows(_validity(rule, part), of_non_null)
+        case Metric.NULL_VALUES:
+            return BadRows(NotNull(part.column))
+        case Metric.MISSING_VALUES:
+            return BadRows(NotMissing(part.column, _values(rule, "missingValues")))
         case _:
-            return Duplicates((part.column,)), part.name
+            return Duplicates((part.column,))
 
 
 def _validity(rule: QualityRule, part: Property) -> Valid:
@@ -174,7 +192,7 @@ def _validity(rule: QualityRule, part: Property) -> Valid:
         values = tuple(choice.value for choice in part.enum if choice.value is not None) or None
         pattern = part.options.get("pattern")
     if values is None and pattern is None:
-        raise _Refused("the rule says neither which values are valid nor by which pattern")
+        raise Refused("the rule says neither which values are valid nor by which pattern")
     return Valid(part.column, values, pattern)
 
 
@@ -182,84 +200,24 @@ def _values(rule: QualityRule, name: str) -> tuple[Any, ...]:
     return tuple(value for value in rule.arguments.get(name, ()) if value is not None)
 
 
-def _column(dataset: Dataset, name: str) -> str:
-    part = dataset.find(name)
-    return part.column if part else name
-
-
-def threshold_of(rule: Mapping[str, Any], unit: str | None, custom: Mapping[str, Any]) -> Threshold:
-    """Read operator, limit, unit and tolerance.
-
-    Args:
-        rule: holds one operator by its name.
-        unit: as written; None means rows.
-        custom: customProperties; ``tolerance`` is one of them.
+def key_of(dataset: Dataset, names: Sequence[str]) -> Test:
+    """Return the test of a key's uniqueness; parts of it may lie inside columns.
 
     Raises:
-        _Refused: no operator, or a unit that means nothing.
+        Refused: a part lies in a list, beside others.
     """
-    known = UNITS.get((unit or Unit.ROWS).lower())
-    operator = next((operator for operator in Operator if operator in rule), None)
-    if known is None or operator is None:
-        raise _Refused(f"the unit {unit!r} means nothing here" if known is None else "no operator")
-    value = rule[operator]
-    limit: Limit = (value[0], value[1]) if isinstance(value, list) else value
-    tolerance = custom.get("tolerance", 0)
-    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or tolerance < 0:
-        raise _Refused(f"the tolerance {tolerance!r} is no number from 0")
-    return Threshold(operator, limit, known, tolerance)
+    spots = {name: spot_named(dataset, name) for name in names if dataset.find(name) is None}
+    inside = [spot for spot in spots.values() if spot is not None]
+    if any(spot.is_repeated for spot in inside):
+        if len(names) > 1:
+            raise Refused("a key of several parts takes no part from inside a list")
+        unique = placed(Duplicates(("",)), inside[0])
+        assert unique is not None
+        return unique
+    columns = tuple(_column(dataset, name, spots.get(name)) for name in names)
+    return Derived(Duplicates(columns), tuple(inside)) if inside else Duplicates(columns)
 
 
-def _custom(promise: Promise, rule: QualityRule) -> Promise:
-    if rule.engine != ENGINE:
-        return replace(
-            promise, test=Unverified(Outcome.SKIP, f"a rule for the engine {rule.engine}, which is not run here")
-        )
-    settings = rule.implementation
-    if not isinstance(settings, dict):
-        raise _Refused("the implementation is no mapping with 'check'")
-    builders = {"row": _row, "controlTotal": _control_total}
-    builder = builders.get(str(settings.get("check")))
-    if builder is None:
-        raise _Refused(f"the check {settings.get('check')!r} is not known; there are {' and '.join(builders)}")
-    return builder(promise, rule, settings)
-
-
-def _row(promise: Promise, rule: QualityRule, settings: Mapping[str, Any]) -> Promise:
-    """Read ``{check: row, condition: SQL}``; an operator and a unit beside them allow exceptions."""
-    _only(settings, {"check", "condition", "unit", *Operator})
-    condition = _text(settings, "condition")
-    limit = NONE_AT_ALL
-    if set(settings) & set(Operator):
-        limit = threshold_of(settings, settings.get("unit"), rule.custom)
-    words = f"in every row {condition}" if limit.allows_none else f"rows without {condition}: {limit}"
-    sentence = rule.description or rule.name or words
-    return replace(promise, what="row", test=BadRows(Satisfies(condition)), threshold=limit, sentence=sentence)
-
-
-def _control_total(promise: Promise, rule: QualityRule, settings: Mapping[str, Any]) -> Promise:
-    """Read ``{check: controlTotal, expression, source, sourceExpression, tolerance}``."""
-    _only(settings, {"check", "expression", "source", "sourceExpression", "tolerance"})
-    try:
-        source = parse_table_ref(_text(settings, "source"))
-    except AssayError as error:
-        raise _Refused(f"the source: {error.faults[0].expected} expected") from error
-    own, theirs = _text(settings, "expression"), _text(settings, "sourceExpression")
-    limit = threshold_of({Operator.EQUAL: 0}, None, {"tolerance": settings.get("tolerance", 0)})
-    sentence = rule.description or rule.name or f"{own} equals {theirs} of {source}"
-    return replace(
-        promise, what="controlTotal", test=ControlTotal(own, source, theirs), threshold=limit, sentence=sentence
-    )
-
-
-def _only(settings: Mapping[str, Any], known: set[str]) -> None:
-    unknown = sorted(set(settings) - known)
-    if unknown:
-        raise _Refused(f"the implementation has the unknown field {unknown[0]!r}")
-
-
-def _text(settings: Mapping[str, Any], name: str) -> str:
-    value = settings.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise _Refused(f"the implementation lacks the text {name!r}")
-    return value
+def _column(dataset: Dataset, name: str, spot: Spot | None) -> str:
+    part = dataset.find(name)
+    return part.column if part else str(spot or name)

@@ -10,17 +10,42 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assay.sql.quoting import identifier, table_sql
-from assay.validation.checks import Check
-from assay.validation.conditions import BadRows, Duplicates, Outcome, Refers
-from assay.validation.expressions import Scope, Uncompilable, all_of, any_of, bad_row, select
-from assay.validation.measures import missing_in_target
+from assay.validation.checks import Check, Shown
+from assay.validation.conditions import BadRows, Derived, Duplicates, Extent, FailedRows, Outcome, Query, Refers
+from assay.validation.expressions import all_of, any_of, bad_row, select
+from assay.validation.measures import derived_missing, derived_parts, missing_in_target, query_relation
 from assay.validation.reads import ReadPlan
+from assay.validation.scope import Scope, Uncompilable
+from assay.validation.sensitivity import WRITTEN_DOWN, Level, is_within
 from assay.validation.verdicts import Verdict
 
 MASK = "'(hidden)'"
 """What stands in the place of a value that may not be shown; null is still seen to be null."""
 
+FEW = 5
+"""How many rows of a check are shown when nobody says otherwise."""
+
+_COUNT = "rows"
+"""Of a duplicated key: in how many rows it stands."""
+
 _WANTED = frozenset({Outcome.FAIL, Outcome.WARN})
+
+
+@dataclass(frozen=True, slots=True)
+class SampleWish:
+    """Which failing rows somebody wants to see.
+
+    Attributes:
+        limit: how many of a check at most; 0 for none, and no query at all.
+        cleared: how far they see; what is classified higher is hidden by the query itself.
+    """
+
+    limit: int = FEW
+    cleared: Level = WRITTEN_DOWN
+
+
+A_FEW = SampleWish()
+"""What is shown when nobody says otherwise: a few rows, with what may be written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,76 +57,138 @@ class SampleRead:
     columns: tuple[str, ...]
 
 
-def sample_reads(plan: ReadPlan, verdicts: Sequence[Verdict], limit: int = 5) -> tuple[SampleRead, ...]:
+def sample_reads(plan: ReadPlan, verdicts: Sequence[Verdict], wish: SampleWish = A_FEW) -> tuple[SampleRead, ...]:
     """Return a query for each check that failed or warned on rows; other checks have no rows to show.
 
     Args:
         plan: what was read.
         verdicts: as judged on it.
-        limit: how many rows at most.
+        wish: how many rows, and how far whoever looks sees.
     """
-    wanted = {verdict.check_id for verdict in verdicts if verdict.outcome in _WANTED and verdict.bad_rows}
-    reads = (_sample(check, plan.scope, limit) for check in plan.checks if check.id in wanted)
+    if wish.limit < 1:
+        return ()
+    wanted = {verdict.check_id for verdict in verdicts if verdict.outcome in _WANTED}
+    counted = {verdict.check_id for verdict in verdicts if verdict.bad_rows}
+    reads = (
+        _sample(check, plan.scope, wish.limit, wish.cleared)
+        for check in plan.checks
+        if check.id in wanted and (check.id in counted or isinstance(check.test, Query | FailedRows))
+    )
     return tuple(read for read in reads if read is not None)
 
 
-def _sample(check: Check, scope: Scope, limit: int) -> SampleRead | None:
+def _sample(check: Check, scope: Scope, limit: int, cleared: Level) -> SampleRead | None:
     match check.test:
         case BadRows(condition=condition):
-            return _rows(check, scope, bad_row(condition, scope), limit)
+            return _rows(check, scope, bad_row(condition, scope), limit, cleared)
         case Refers():
             own = [f"tested.{identifier(scope.column(column).name)}" for column in check.test.columns]
             present = all_of(f"{column} IS NOT NULL" for column in own)
             lost = missing_in_target(check.test, scope.table, own)
-            return _rows(check, scope, f"{present} AND {lost}", limit)
+            return _rows(check, scope, f"{present} AND {lost}", limit, cleared)
         case Duplicates():
-            return _keys(check, check.test, scope, limit)
+            return _keys(check, check.test, scope, limit, cleared)
+        case Derived():
+            return _derived(check, check.test, scope, limit, cleared)
+        case Query(failed_rows=str() as rows) as query:
+            return _asked_for(check, query, rows, scope, limit, cleared)
+        case FailedRows(query=query):
+            return _asked_for(check, query, query.text, scope, limit, cleared)
         case _:
             return None
 
 
-def _rows(check: Check, scope: Scope, where: str, limit: int) -> SampleRead | None:
-    shown = list(_shown(check, scope))
+def _rows(check: Check, scope: Scope, where: str, limit: int, cleared: Level) -> SampleRead | None:
+    shown = list(_shown(check.shown, scope))
     if not shown:
         return None  # no key and no column of its own: any row would be as good, and might hold what is hidden
-    order = ", ".join(sql for _, sql, is_masked in shown if not is_masked)
+    order = ", ".join(identifier(name) for name, level in shown if is_within(level, cleared))
     sql = select(
-        [_column(name, sql, is_masked) for name, sql, is_masked in shown],
+        [_column(name, level, cleared) for name, level in shown],
         f"{table_sql(scope.table)} AS tested",
         where=where,
         order=order,
         limit=limit,
     )
-    return SampleRead(check.id, sql, tuple(name for name, _, _ in shown))
+    return SampleRead(check.id, sql, tuple(name for name, _ in shown))
 
 
-def _keys(check: Check, test: Duplicates, scope: Scope, limit: int) -> SampleRead:
-    names = [identifier(scope.column(column).name) for column in test.columns]
-    masked = {shown.column for shown in check.shown if shown.is_masked}
-    missing = any_of(f"{name} IS NULL" for name in names)
-    columns = [_column(column, name, column in masked) for column, name in zip(test.columns, names, strict=True)]
+def _keys(check: Check, test: Duplicates, scope: Scope, limit: int, cleared: Level) -> SampleRead:
+    columns = [scope.column(column).name for column in test.columns]
+    shown = [(identifier(name), name, _level(check, name)) for name in columns]
+    missing = any_of(f"{sql} IS NULL" for sql, _, _ in shown)
+    where = "" if test.is_primary else f"NOT ({missing})"
+    having = f"count(*) > 1 OR {missing}" if test.is_primary else "count(*) > 1"
+    return _grouped(check, shown, table_sql(scope.table), where, having, limit, cleared)
+
+
+def _derived(check: Check, test: Derived, scope: Scope, limit: int, cleared: Level) -> SampleRead:
+    """Show the values themselves, which may lie inside columns, with the number of rows that hold them."""
+    relation, parts = derived_parts(test, scope)
+    columns = {str(spot): spot.column for spot in test.spots}
+    shown = [
+        (part, name, _level(check, columns.get(name, name)))
+        for part, name in zip(parts, test.test.columns, strict=True)
+    ]
+    whole = all_of(f"{part} IS NOT NULL" for part in parts)
+    if isinstance(test.test, Refers):
+        lost = derived_missing(test.test, test.target_spots, scope, parts)
+        return _grouped(check, shown, relation, f"{whole} AND {lost}", "", limit, cleared)
+    chosen = "count(*) FILTER (WHERE chosen) > 0"
+    in_window = chosen if test.where is not None and test.extent is Extent.WINDOW else "true"
+    if test.test.is_primary:
+        return _grouped(check, shown, relation, "", f"(count(*) > 1 OR NOT ({whole})) AND {in_window}", limit, cleared)
+    return _grouped(check, shown, relation, whole, f"count(*) > 1 AND {in_window}", limit, cleared)
+
+
+def _grouped(
+    check: Check, shown: Sequence[tuple[str, str, Level]], relation: str, where: str, having: str, limit: int,
+    cleared: Level,
+) -> SampleRead:  # fmt: skip
+    """Show values with the number of rows that hold them; each is its SQL, its name and its level."""
+    names = [name for _, name, _ in shown]
+    count = _COUNT if _COUNT not in {name.lower() for name in names} else f"{_COUNT} of it"
     sql = select(
-        [*columns, 'count(*) AS "rows"'],
-        table_sql(scope.table),
-        where="" if test.is_primary else f"NOT ({missing})",
-        group=", ".join(names),
-        having=f"count(*) > 1 OR {missing}" if test.is_primary else "count(*) > 1",
-        order=", ".join(["count(*) DESC", *names]),
+        [*(_value(part, name, level, cleared) for part, name, level in shown), f"count(*) AS {identifier(count)}"],
+        relation,
+        where=where,
+        group=", ".join(part for part, _, _ in shown),
+        having=having,
+        order=", ".join(["count(*) DESC", *(part for part, _, level in shown if is_within(level, cleared))]),
         limit=limit,
     )
-    return SampleRead(check.id, sql, (*test.columns, "rows"))
+    return SampleRead(check.id, sql, (*names, count))
 
 
-def _shown(check: Check, scope: Scope) -> Iterator[tuple[str, str, bool]]:
-    """Give the columns to show that are there: the name, the SQL and whether it is masked."""
-    for shown in check.shown:
+def _asked_for(check: Check, test: Query, query: str, scope: Scope, limit: int, cleared: Level) -> SampleRead | None:
+    if not check.shown:
+        return None  # which columns it gives cannot be told, and so not what of them may be seen
+    try:
+        relation, _ = query_relation(test, query, scope, limit)
+    except Uncompilable:
+        return None  # the verdict stands without rows
+    columns = [_column(shown.column, shown.level, cleared) for shown in check.shown]
+    return SampleRead(check.id, select(columns, f"({relation}) AS failing"), tuple(one.column for one in check.shown))
+
+
+def _shown(columns: Sequence[Shown], scope: Scope) -> Iterator[tuple[str, Level]]:
+    """Give the columns to show that are there, by the names that they have in the data."""
+    for shown in columns:
         try:
-            column = scope.column(shown.column)
+            yield scope.column(shown.column).name, shown.level
         except Uncompilable:
             continue
-        yield column.name, identifier(column.name), shown.is_masked
 
 
-def _column(name: str, sql: str, is_masked: bool) -> str:
-    value = f"CASE WHEN {sql} IS NULL THEN NULL ELSE {MASK} END" if is_masked else sql
+def _level(check: Check, column: str) -> Level:
+    levels = {shown.column.lower(): shown.level for shown in check.shown}
+    return levels.get(column.lower(), Level.UNCLASSIFIED)
+
+
+def _column(name: str, level: Level, cleared: Level) -> str:
+    return _value(identifier(name), name, level, cleared)
+
+
+def _value(sql: str, name: str, level: Level, cleared: Level) -> str:
+    value = sql if is_within(level, cleared) else f"CASE WHEN {sql} IS NULL THEN NULL ELSE {MASK} END"
     return f"{value} AS {identifier(name)}"

@@ -1,17 +1,37 @@
-"""What the service levels of a contract promise of the data itself: freshness (also called latency) and retention."""
+"""What the service levels of a contract promise of the data itself: freshness, latency, retention and frequency."""
 
 from __future__ import annotations
+
+from fractions import Fraction
 
 from assay.base.names import TableRef
 from assay.contract.durations import Duration, parse_duration
 from assay.contract.model import Contract, Dataset, Property, SlaProperty
-from assay.validation.conditions import Fresh, Moment, Outcome, Retained, Test, Unverified
-from assay.validation.promises import Dimension, Promise, zone_of
+from assay.validation.conditions import Frequent, Fresh, Moment, Outcome, Retained, Test, Unverified
+from assay.validation.promises import Dimension, Promise, on_terms, zone_of
+from assay.validation.terms import LIMIT
 
 AS_OF = "asOf"
 """The customProperty that names a column, ``sources.flights.time_hour``, whose maximum takes the place of now."""
 
-_AGES = frozenset({"freshness", "latency", "retention"})
+_MEASURED = frozenset({"freshness", "latency", "retention", "frequency"})
+"""Service levels that are tested where they name a column."""
+
+_RATES: dict[str, Duration] = {
+    "hourly": Duration(0, Fraction(3_600)),
+    "daily": Duration(0, Fraction(86_400)),
+    "weekly": Duration(0, Fraction(604_800)),
+    "monthly": Duration(1, Fraction(0)),
+    "quarterly": Duration(3, Fraction(0)),
+    "yearly": Duration(12, Fraction(0)),
+    "annually": Duration(12, Fraction(0)),
+}
+"""How often, in a word, to the longest time between two values."""
+
+_NOTES = {
+    "latency": "measured as freshness: how old the newest value is",
+    "retention": "this tests that old rows are gone, not that younger ones are kept",
+}
 
 
 def service_promises(contract: Contract, dataset: Dataset) -> list[Promise]:
@@ -29,7 +49,7 @@ def _owner(sla: SlaProperty, contract: Contract) -> str | None:
 
 
 def _promise(sla: SlaProperty, contract: Contract, dataset: Dataset) -> Promise:
-    return Promise(
+    promise = Promise(
         where="",
         what=sla.property,
         meaning={name: value for name, value in sla.raw.items() if name not in {"id", "description"}},
@@ -38,23 +58,31 @@ def _promise(sla: SlaProperty, contract: Contract, dataset: Dataset) -> Promise:
         dimension=Dimension.TIMELINESS,
         place=sla.place,
         rule_id=sla.id,
+        note=_NOTES.get(sla.property, "") if sla.element else "",
     )
+    return on_terms(promise, sla.custom.get(LIMIT), None)
 
 
 def _sentence(sla: SlaProperty, dataset: Dataset) -> str:
     value = f"{sla.value} {sla.unit}" if sla.unit else str(sla.value)
-    if sla.property not in _AGES or not sla.element:
+    if sla.property not in _MEASURED or not sla.element:
         return f"{sla.property} of {dataset.name}: {value}"
+    if sla.property == "frequency":
+        return f"after each {sla.element} comes the next within {value}"
     end = "oldest" if sla.property == "retention" else "newest"
     as_of = f", seen from the end of {sla.custom[AS_OF]}" if AS_OF in sla.custom else ""
     return f"the {end} {sla.element} is less than {value} old{as_of}"
 
 
 def _test(sla: SlaProperty, contract: Contract, dataset: Dataset) -> Test:
-    if sla.property not in _AGES or (sla.property == "latency" and not sla.element):
+    if sla.property not in _MEASURED:
         return Unverified(Outcome.SKIP, "a promise on service, not on the data")
+    if not sla.element and sla.property != "freshness":
+        return Unverified(Outcome.SKIP, f"the service level {sla.property} names no element of the data to measure")
     part = _element(sla, dataset, is_only=len(contract.datasets) == 1)
     limit = parse_duration(sla.value, sla.unit)
+    if limit is None and sla.property == "frequency":
+        limit = _RATES.get(str(sla.value).lower())
     if part is None or limit is None:
         wanted = "names no column of this dataset" if part is None else "has no span of time"
         return Unverified(Outcome.ERROR, f"the service level {sla.property} {wanted}")
@@ -64,6 +92,8 @@ def _test(sla: SlaProperty, contract: Contract, dataset: Dataset) -> Test:
 def _age(sla: SlaProperty, part: Property, limit: Duration, text: str) -> Test:
     if sla.property == "retention":
         return Retained(part.column, limit, text, zone_of(part))
+    if sla.property == "frequency":
+        return Frequent(part.column, limit, text, zone_of(part))
     as_of = sla.custom.get(AS_OF)
     if as_of is None:
         return Fresh(part.column, limit, text, zone_of(part), None)

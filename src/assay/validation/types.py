@@ -9,6 +9,7 @@ import re
 from enum import StrEnum
 
 from assay.contract.model import LogicalType
+from assay.validation.nested_types import element_of, fields_of, sides_of
 
 
 class Family(StrEnum):
@@ -107,6 +108,12 @@ _NEUTRAL = {spelling: neutral for neutral, spellings in _SPELLINGS.items() for s
 _BARE = {"array": Family.LIST, "list": Family.LIST, "struct": Family.STRUCT, "row": Family.STRUCT, "map": Family.MAP}
 """Physical types that promise a form and leave open what is inside."""
 
+_BITS = {
+    **{name: 8 << power for power, name in enumerate(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"))},
+    **{name: 8 << power for power, name in enumerate(("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"))},
+}
+"""Types of whole numbers to how many bits they have."""
+
 _BASE = re.compile(r"([A-Za-z_0-9 ]+?)\s*(?:\(([^()]*)\))?")
 _NESTED = re.compile(r"(?i)(struct|map|list|array|row|union)\b.*|.*\[\d*\]", re.DOTALL)
 
@@ -119,11 +126,38 @@ def family(duckdb_type: str) -> Family:
     return _FAMILIES.get(name, Family.OTHER)
 
 
-def admits(logical: LogicalType, duckdb_type: str) -> bool:
-    """Say whether a column of this type keeps the promise of a logical type."""
-    if logical is LogicalType.INTEGER and family(duckdb_type) is Family.DECIMAL:
+def admits(logical: LogicalType, duckdb_type: str, *, is_compatible: bool = False) -> bool:
+    """Say whether a column of this type keeps the promise of a logical type; compatible types take any number whole."""
+    kind = family(duckdb_type)
+    if logical is LogicalType.INTEGER and kind is Family.DECIMAL and not is_compatible:
         return duckdb_type.rstrip(")").endswith(",0")
-    return family(duckdb_type) in ADMITTED[logical]
+    return kind in (NUMBERS if is_compatible and logical is LogicalType.INTEGER else ADMITTED[logical])
+
+
+def without_zone(text: str) -> str:
+    """Return the type of a timestamp without its time zone; other types as they are."""
+    name, _ = _split(text)
+    return "TIMESTAMP" if name == "TIMESTAMP WITH TIME ZONE" else text
+
+
+def bounds_of(duckdb_type: str) -> tuple[int, int] | None:
+    """Return between which whole numbers all values of a type lie; None for types that have no such ends."""
+    name, arguments = _split(duckdb_type)
+    if name in _BITS:
+        bits = _BITS[name]
+        return (0, 2**bits - 1) if name.startswith("U") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    if name == "DECIMAL" and arguments:
+        precision, scale = (int(part) for part in _scaled(arguments))
+        return -(10 ** (precision - scale)), 10 ** (precision - scale)
+    return None
+
+
+def scale_of(duckdb_type: str) -> int | None:
+    """Return how many digits after the point an exact number has; None for types that are not exact numbers."""
+    name, arguments = _split(duckdb_type)
+    if name in _BITS:
+        return 0
+    return int(_scaled(arguments)[1]) if name == "DECIMAL" and arguments else None
 
 
 def is_physical(promised: str, duckdb_type: str) -> bool | None:
@@ -135,11 +169,12 @@ def is_physical(promised: str, duckdb_type: str) -> bool | None:
     Returns:
         None when the promised type is not known here, so that nothing can be said.
     """
-    bare = _BARE.get(promised.strip().lower())
+    promised = promised.strip()
+    bare = _BARE.get(promised.lower())
     if bare is not None:
         return family(duckdb_type) is bare
-    if _NESTED.fullmatch(promised.strip()):
-        return _squeezed(promised) == _squeezed(duckdb_type)
+    if _NESTED.fullmatch(promised):
+        return _is_nested(promised, duckdb_type)
     name, arguments = _split(promised)
     if name is None:
         return None
@@ -162,5 +197,24 @@ def _scaled(arguments: str) -> tuple[str, ...]:
     return parts if len(parts) == 2 else (*parts, "0")
 
 
-def _squeezed(text: str) -> str:
-    return "".join(text.split()).upper()
+def _is_nested(promised: str, found: str) -> bool | None:
+    """Compare types with types inside, each of which has to be as promised; names of fields are compared in lower case.
+
+    Returns:
+        None when nothing is wrong but a type inside is not known here.
+    """
+    element, fields, sides = element_of(promised), fields_of(promised), sides_of(promised)
+    pairs: list[tuple[str, str | None]]
+    if element is not None:
+        pairs = [(element, element_of(found))]
+    elif sides is not None:
+        pairs = list(zip(sides, sides_of(found) or (None, None), strict=True))
+    elif fields is not None:
+        theirs = {name.lower(): kind for name, kind in (fields_of(found) or {}).items()}
+        if set(theirs) != {name.lower() for name in fields}:
+            return False
+        pairs = [(kind, theirs[name.lower()]) for name, kind in fields.items()]
+    else:
+        return None
+    same = [other is not None and is_physical(kind, other) for kind, other in pairs]
+    return False if False in same else None if None in same else True

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from assay.contract.model import Severity
 from assay.validation.checks import Check
 from assay.validation.conditions import Outcome, Query, Unverified
-from assay.validation.findings import Finding, found
+from assay.validation.engine_words import without_rows
+from assay.validation.finding import Finding
+from assay.validation.findings import found
+from assay.validation.history import Past
+from assay.validation.promises import Dimension
 from assay.validation.reads import Read, ReadPlan, part_id
 
-_VALUES = re.compile(r"\b(string|value)\s+(?:'.*?'|\".*?\")")
-"""Where the words of an engine quote a value of a row."""
-
 Rows: TypeAlias = Sequence[Sequence[Any]]
+_NO_HISTORY: Mapping[str, Sequence[Past]] = {}
 Results: TypeAlias = Mapping[str, Rows | str]
 """Read id to its rows; or, for a read that failed, to the engine's words."""
 
@@ -32,6 +33,7 @@ class Verdict:
         bad_rows: rows that violate the promise, exact; None where rows are not what is counted.
         tested_rows: rows that were looked at, exact; None where rows are not what is counted.
         message: what a reader should know beside the numbers; empty mostly.
+        dimension: which kind of quality it is about; None where what was read does not say. So also ``severity``.
     """
 
     check_id: str
@@ -42,6 +44,8 @@ class Verdict:
     bad_rows: int | None = None
     tested_rows: int | None = None
     message: str = ""
+    dimension: Dimension | None = None
+    severity: Severity | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the verdict as it is written into statements."""
@@ -54,10 +58,14 @@ class Verdict:
             "badRows": self.bad_rows,
             "testedRows": self.tested_rows,
             "message": self.message,
+            "dimension": self.dimension and str(self.dimension),
+            "severity": self.severity and str(self.severity),
         }
 
 
-def judge(plan: ReadPlan, results: Results, now: datetime) -> tuple[Verdict, ...]:
+def judge(
+    plan: ReadPlan, results: Results, now: datetime, history: Mapping[str, Sequence[Past]] = _NO_HISTORY
+) -> tuple[Verdict, ...]:
     """Give one verdict for every check of a plan, in its order.
 
     Args:
@@ -65,8 +73,9 @@ def judge(plan: ReadPlan, results: Results, now: datetime) -> tuple[Verdict, ...
         results: what each gave. A read that failed, or was not run, yields errors only for the checks that need it;
             where it was split, the answers of its parts are taken.
         now: the moment against which ages are measured, with a time zone.
+        history: check id to what it measured in earlier runs; see `assay.validation.history`.
     """
-    return tuple(_verdict(check, plan, results, now) for check in plan.checks)
+    return tuple(_classed(check, _verdict(check, plan, results, now, history)) for check in plan.checks)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Outcome:
@@ -74,18 +83,26 @@ def worst(verdicts: Iterable[Verdict]) -> Outcome:
     return max((verdict.outcome for verdict in verdicts), key=list(Outcome).index, default=Outcome.SKIP)
 
 
-def _verdict(check: Check, plan: ReadPlan, results: Results, now: datetime) -> Verdict:
+def _classed(check: Check, verdict: Verdict) -> Verdict:
+    return replace(verdict, dimension=check.dimension, severity=check.severity)
+
+
+def _verdict(
+    check: Check, plan: ReadPlan, results: Results, now: datetime, history: Mapping[str, Sequence[Past]]
+) -> Verdict:
     known = check.test if isinstance(check.test, Unverified) else plan.settled.get(check.id)
     if known is not None:
         return Verdict(check.id, known.outcome, check.sentence, message=known.reason)
     answer = _answer(check, plan, results)
     if isinstance(answer, str):
         return Verdict(check.id, Outcome.ERROR, check.sentence, message=answer)
-    return _weighed(check, found(check, answer, plan.scope, now))
+    return _weighed(check, found(check, answer, plan.scope, now, history.get(check.id, ())))
 
 
 def _weighed(check: Check, finding: Finding) -> Verdict:
-    if finding.holds is None:
+    if finding.outcome is not None:
+        outcome = finding.outcome
+    elif finding.holds is None:
         outcome = Outcome.ERROR
     elif finding.holds:
         outcome = Outcome.WARN if finding.warns else Outcome.PASS
@@ -122,7 +139,7 @@ def _values(check: Check, read: Read, results: Results) -> tuple[Any, ...] | str
     own = part_id(read.id, check.id)
     rows = results.get(own, results.get(read.id, "the read was not run"))
     if isinstance(rows, str):
-        return _VALUES.sub(r"\1 (hidden)", rows.partition("\n")[0])
+        return without_rows(rows)
     if len(rows) != 1:
         return "the query gives no row" if not rows else "the query gives more than one row; it should give one value"
     if own in results or isinstance(check.test, Query):

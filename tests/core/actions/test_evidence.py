@@ -10,17 +10,22 @@ from hypothesis import strategies as st
 
 from assay.actions.evidence import WORDS, evidence_about, evidence_on, read_evidence
 from assay.actions.numbers import numbers_of
+from assay.contract.model import Severity
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.record import fold
 from assay.lifecycle.statements import Kind, Result
 from assay.validation.conditions import Outcome
+from assay.validation.promises import Dimension
 from assay.validation.verdicts import Verdict
 from fakes.cast import DATASET, ROSTER, Play, changed, played
 
-VERDICT = Verdict("volume", Outcome.WARN, "t has 1 to 9 rows", "12 rows", "1 to 9", 3, 12, "more than yesterday")
+VERDICT = Verdict("volume", Outcome.WARN, "t has 1 to 9 rows", "12 rows", "1 to 9", 3, 12, "more than yesterday",
+                  Dimension.COVERAGE, Severity.WARN)  # fmt: skip
 GOOD_RULES = [VERDICT.as_json()]
 odd = st.sampled_from([None, 7, -1, 1.5, True, "x", "", [], [1], {}, {"check": 1}, {"check": "a", "badRows": -1}])
-fields = st.dictionaries(st.sampled_from(["check", "outcome", "badRows", "columns", "rows"]), odd, max_size=3)
+fields = st.dictionaries(
+    st.sampled_from(["check", "outcome", "badRows", "dimension", "severity", "rows"]), odd, max_size=3
+)
 names = st.sampled_from(["rows", "rules", "profile", "cut", "page"])
 details = st.dictionaries(names, odd | fields | st.lists(odd | fields, max_size=2))
 
@@ -53,6 +58,13 @@ def test_an_outcome_that_is_none_of_ours_is_an_error() -> None:
     ).verdicts
 
     assert verdict == Verdict("a", Outcome.ERROR, "a")
+
+
+def test_evidence_that_says_no_dimension_and_no_severity_is_read_without() -> None:
+    older = {name: value for name, value in VERDICT.as_json().items() if name not in ("dimension", "severity")}
+    (verdict,) = read_evidence(checked(played("dataset.qa.checked"), {"rules": [older]})).verdicts
+
+    assert verdict == replace(VERDICT, dimension=None, severity=None)
 
 
 @given(details)

@@ -97,3 +97,48 @@ def test_all_faults_of_a_file_of_ours_come_together_each_at_its_line() -> None:
         "f.yaml:1:1: expected the field 'name', found nothing",
         "f.yaml:2:1: expected only fields that this file knows, found 'colour'. Known here: name, size.",
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "[" * 100_000 + "]" * 100_000,
+        "{a: " * 3_000 + "1" + "}" * 3_000,
+        "- " * 5_000 + "x",
+        "? " * 3_000 + "a",
+        "\n".join(" " * depth + "a:" for depth in range(1_900)),
+        "[" * 66 + "]" * 66,
+    ],
+)
+def test_what_is_nested_too_deeply_is_refused_before_it_can_end_the_process(text: str) -> None:
+    (fault,) = faults(text)
+
+    assert "expected at most 64 levels" in fault
+
+
+@pytest.mark.parametrize("wide", ["[" + "[1], " * 3_000 + "]", "a: " + "x" * 5_000, "b: '" + "[" * 3_000 + "'"])
+def test_what_is_wide_is_read(wide: str) -> None:
+    assert read_yaml(wide, "f.yaml").value
+
+
+def test_aliases_that_unfold_without_end_are_refused() -> None:
+    levels = [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 12)]
+    (fault,) = faults("\n".join(["a0: &a0 x", *levels]))
+
+    assert "expected at most 10,000 values, found more" in fault
+
+
+def test_aliases_that_unfold_to_little_are_read() -> None:
+    assert read_yaml("a: &x [1, 2]\nb: [*x, *x]\n", "f.yaml").value == {"a": [1, 2], "b": [[1, 2], [1, 2]]}
+
+
+def test_a_file_of_more_than_8_mib_is_refused() -> None:
+    assert faults(b"a: " + b"x" * 9_000_000) == ["f.yaml: expected a file of at most 8 MiB, found 8.6 MiB"]
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999"])
+def test_a_number_beyond_all_bounds_is_refused(number: str) -> None:
+    assert faults(f"a: {number}") == [
+        f"f.yaml:1:1: expected a finite number, found {number}. Leave the value out, or quote it to mean the text."
+    ]

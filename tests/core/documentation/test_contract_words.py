@@ -20,7 +20,7 @@ from assay.documentation.contract_words import (
     contract_words,
 )
 from assay.documentation.promise_words import SEVERITY_WORDS, PromiseWords
-from assay.validation.masking import Level
+from assay.validation.sensitivity import Level
 from house import ROOT
 
 CONTRACTS = ROOT / "examples" / "flights" / "products" / "ontime" / "contracts"
@@ -111,6 +111,14 @@ def test_a_promise_that_no_machine_tests_says_why() -> None:
     assert words.promises == (
         PromiseWords("It looks right.", "", SEVERITY_WORDS[Severity.FAIL], "a rule in words, for people to judge"),
     )
+
+
+def test_a_promise_with_exceptions_is_said_although_the_column_says_it_too() -> None:
+    limits = "customProperties: [{property: limits, value: {required: {mustBeLessThan: 5, unit: percent}}}]"
+    contract = read(f"schema: [{{name: t, properties: [{{name: a, required: true, {limits}}}]}}]\n")
+
+    (column,) = contract_words(contract, OWNER).columns
+    assert [one.sentence for one in column.promises] == ["A is never empty, with exceptions: less than 5 percent."]
 
 
 def test_what_differs_from_an_earlier_contract_the_gravest_first() -> None:

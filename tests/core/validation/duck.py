@@ -17,7 +17,8 @@ from assay.contract.model import Contract
 from assay.contract.parse import parse_contract
 from assay.validation.checks import Check, checks_of
 from assay.validation.reads import ReadPlan, compile_reads, split
-from assay.validation.samples import sample_reads
+from assay.validation.samples import SampleWish, sample_reads
+from assay.validation.sensitivity import Level
 from assay.validation.verdicts import Rows, Verdict, judge
 
 HEAD = "version: 1.0.0\napiVersion: v3.2.0\nkind: DataContract\nid: x\n"
@@ -132,11 +133,13 @@ class Duck:
         assert len(found) == 1, [verdict.check_id for verdict in found]
         return found[0]
 
-    def samples(self, body: str, limit: int = 5) -> Mapping[str, list[tuple[Any, ...]]]:
-        """Return the failing rows of each check of table ``t``."""
+    def samples(
+        self, body: str, limit: int = 5, cleared: Level = Level.UNCLASSIFIED
+    ) -> Mapping[str, list[tuple[Any, ...]]]:
+        """Return the failing rows of each check of table ``t``, as far as somebody sees who is cleared so far."""
         plan = self.plan(contract_of(body))
         verdicts = judge(plan, self.results(plan), NOW)
-        reads = sample_reads(plan, verdicts, limit)
+        reads = sample_reads(plan, verdicts, SampleWish(limit, cleared))
         return {read.check_id: self.connection.execute(read.sql).fetchall() for read in reads}
 
 

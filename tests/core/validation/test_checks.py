@@ -96,30 +96,75 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [found for key, entry in entries for found in [(*path, key), *paths(entry, (*path, key))]]
 
 
+OWN_RULES = """\
+schema:
+- name: t
+  customProperties: [{property: filter, value: flights > 0}, {property: limits, value: {rows: {severity: error}}}]
+  properties:
+  - name: flights
+    logicalType: integer
+    required: true
+    logicalTypeOptions: {format: i8, multipleOf: 2}
+    customProperties: [{property: limits, value: {required: {mustBeLessThan: 5, unit: percent, warn: {mustBe: 0}}}}]
+  - {name: day, logicalType: date, logicalTypeOptions: {minimum: 01/02/2024, format: dd/MM/yyyy}}
+  - name: nested
+    logicalType: object
+    logicalTypeOptions: {minProperties: 1, required: [b]}
+    properties:
+    - {name: b, logicalType: array, items: {logicalType: string, unique: true, relationships: [{to: t.flights}]}}
+    - {name: m, logicalType: map, map: {key: {logicalType: string}, value: {logicalType: vector,
+       logicalTypeOptions: {dimensions: 3, elementType: f}}}}
+  quality:
+  - {id: q1, type: custom, engine: assay, implementation: {check: conditional, when: flights > 1, then: day > flights}}
+  - {id: q2, type: custom, engine: assay, implementation: {check: anyOf, conditions: [a, b]}, severity: warn}
+  - {id: q3, type: custom, engine: assay, implementation: {check: failedRows, query: select 1 as flights}}
+  - {id: q4, type: custom, engine: assay, implementation: {check: controlTotal, expression: sum(a), query: select 1}}
+  - id: q5
+    type: custom
+    engine: assay
+    implementation: {check: reconciliation, with: u, environment: qa, key: [flights], columns: {day: d}, tolerance: 1}
+  - {id: q6, type: custom, engine: assay, implementation: {check: series, column: day, step: day, per: [flights],
+     from: '2024-01-01', holidays: ['2024-01-02'], businessDays: true, calendar: c.d}}
+  - {id: q7, type: custom, engine: assay, implementation: {check: sequence, column: day, orderBy: [flights]}}
+  - {id: q8, type: custom, engine: assay, implementation: {check: gapless, column: flights, from: 1, per: [day]}}
+  - {id: q9, type: custom, engine: assay, implementation: {check: usual, expression: avg(a), runs: 3, factor: 2}}
+  - {id: q10, metric: duplicateValues, arguments: {properties: [nested.b, day]}, mustBe: 0,
+     customProperties: [{property: scope, value: window}, {property: warn, value: {mustBe: 1}}]}
+slaProperties:
+- {id: s1, property: frequency, value: daily, element: t.day}
+- {id: s2, property: freshness, value: 1, unit: d, element: t.day, customProperties: [{property: limit, value: {}}]}
+"""
 DOCUMENT = read_yaml(HEAD + ONTIME, "c.yaml")
+OWN = read_yaml(HEAD + OWN_RULES, "c.yaml")
+STORED = [
+    Column("flights", "INTEGER"),
+    Column("day", "DATE"),
+    Column("nested", "STRUCT(b VARCHAR[], m MAP(VARCHAR, DOUBLE[3]))"),
+]
 REPLACEMENTS: list[Any] = [
     None, True, 0, -1, 1.5, "", "x", "a.b", "sources.a.b", "P1D", "^(", [], ["x"], [None], [1, 2], [{}], {},
 ]  # fmt: skip
 
 
-@given(path=st.sampled_from(paths(DOCUMENT.value)), other=st.sampled_from([*REPLACEMENTS, "remove"]))
+@given(data=st.data(), document=st.sampled_from([DOCUMENT, OWN]), other=st.sampled_from([*REPLACEMENTS, "remove"]))
 def test_a_contract_with_any_part_broken_is_refused_or_every_check_of_it_has_a_verdict(
-    path: tuple[Any, ...], other: Any
+    data: st.DataObject, document: Document, other: Any
 ) -> None:
-    value = deepcopy(DOCUMENT.value)
+    path = data.draw(st.sampled_from(paths(document.value)))
+    value = deepcopy(document.value)
     parent = reduce(lambda inside, step: inside[step], path[:-1], value)
     if other == "remove":
         del parent[path[-1]]
     else:
         parent[path[-1]] = deepcopy(other)
     try:
-        contract = parse_contract(Document("c.yaml", value, DOCUMENT.places))
+        contract = parse_contract(Document("c.yaml", value, document.places))
     except AssayError:
         return  # refused, with its faults; any other exception fails this test
 
     for dataset in contract.datasets:
         checks = checks_of(contract, dataset)
-        plan = compile_reads(checks, TableRef(None, dataset.name), [Column("flights", "INTEGER")])
+        plan = compile_reads(checks, TableRef(None, dataset.name), STORED)
         assert [one.check_id for one in judge(plan, {}, NOW)] == [check.id for check in checks]
 
 
@@ -128,3 +173,22 @@ def test_a_stored_name_is_what_is_tested(column: Callable[[str], str]) -> None:
 
     assert only(body, "required").shown[0].column == "A_1"
     assert only(body, "required").sentence == "a is never empty"
+
+
+def test_a_check_has_its_rules_title_and_the_tags_of_rule_and_column() -> None:
+    checks = checks_on(
+        contract_of("""\
+            schema:
+            - name: t
+              tags: [large]
+              properties:
+              - name: a
+                tags: [core]
+                required: true
+                quality: [{id: r, name: Known, metric: nullValues, mustBe: 0, tags: [nightly]}]
+            """)
+    )
+    said = {check.id.rpartition(":")[0] or check.id: (check.name, check.tags) for check in checks}
+
+    assert said["r"] == ("Known", ("nightly", "core"))
+    assert said["a:required"] == ("", ("core",))

@@ -98,6 +98,57 @@ def test_a_promise_on_service_is_skipped_with_the_reason(duck: Duck, column: Col
     assert (verdict.outcome, verdict.message) == (SKIP, "a promise on service, not on the data")
 
 
+@pytest.mark.parametrize("name", ["latency", "retention", "frequency"])
+def test_a_service_level_without_an_element_says_that_it_names_none(duck: Duck, column: Column, name: str) -> None:
+    rows(duck, "1")
+    verdict = duck.verdict(column("required: true") + f"slaProperties: [{{property: {name}, value: P1D}}]", name)
+
+    assert verdict.outcome is SKIP
+    assert verdict.message == f"the service level {name} names no element of the data to measure"
+
+
+def frequency(value: str) -> str:
+    return freshness(value).replace("freshness", "frequency")
+
+
+@pytest.mark.parametrize(
+    ("values", "value", "outcome", "measured", "message"),
+    [
+        (("DATE '2024-01-01'", "DATE '2024-01-02'", "DATE '2024-01-02'"), "value: 1, unit: d", PASS, "0 gaps",
+         "the longest of 1 gaps is 1 d"),
+        (("DATE '2024-01-01'", "DATE '2024-01-03'"), "value: 1, unit: d", FAIL, "1 gap",
+         "the longest of 1 gaps is 2 d"),
+        (("DATE '2024-01-01'", "DATE '2024-01-03'"), "value: daily", FAIL, "1 gap", "the longest of 1 gaps is 2 d"),
+        (("DATE '2024-01-31'", "DATE '2024-02-29'", "DATE '2024-03-29'"), "value: 1, unit: mo", PASS, "0 gaps",
+         "the longest of 2 gaps is 29 d"),
+        (("TIMESTAMP '2024-01-01 00:00'", "TIMESTAMP '2024-01-01 06:00:01'"), "value: PT6H", FAIL, "1 gap",
+         "the longest of 1 gaps is 6 h 1 s"),
+        (("TIMESTAMPTZ '2024-03-10 01:00:00-05'", "TIMESTAMPTZ '2024-03-11 01:00:00-04'"), "value: 23, unit: h", PASS,
+         "0 gaps", "the longest of 1 gaps is 23 h"),
+        (("DATE '2024-01-01'", "NULL"), "value: 1, unit: d", PASS, "0 gaps",
+         "fewer than two values, so there is no gap"),
+        (("1", "2"), "value: 1, unit: d", ERROR, None,
+         "the column is of the type whole number; an age needs a date or a timestamp"),
+        (("DATE '2024-01-01'",), "value: often", ERROR, None, "the service level frequency has no span of time"),
+    ],
+)  # fmt: skip
+def test_frequency_promises_how_soon_the_next_value_comes(
+    duck: Duck, values: tuple[str, ...], value: str, outcome: Outcome, measured: str | None, message: str
+) -> None:
+    rows(duck, *values)
+    verdict = duck.verdict(frequency(value), "frequency")
+
+    assert (verdict.outcome, verdict.measured, verdict.message) == (outcome, measured, message)
+
+
+def test_a_service_level_may_allow_exceptions_and_warn(duck: Duck) -> None:
+    rows(duck, *(f"DATE '2024-01-{day:02}'" for day in (1, 2, 3, 5)))
+    limit = "customProperties: [{property: limit, value: {mustBeLessThan: 50, unit: percent, warn: {mustBe: 0}}}]"
+    body = freshness("value: 1, unit: d", f", {limit}").replace("freshness", "frequency")
+
+    assert duck.verdict(body, "frequency").outcome is WARN
+
+
 def test_freshness_of_a_column_that_does_not_exist_is_an_error(duck: Duck, column: Column) -> None:
     rows(duck, "1")
     body = column("required: true") + "slaProperties: [{property: freshness, value: 1, unit: d, element: t.z}]"

@@ -9,7 +9,8 @@ import pytest
 from assay.base.roles import Role
 from assay.base.snapshots import Column
 from assay.contract.model import Dataset
-from assay.validation.masking import CLEARED, Level, Mask, level_of, masked_sql, masks_of
+from assay.validation.masking import CLEARED, Mask, masked_sql, masks_of
+from assay.validation.sensitivity import Level, level_of
 from core.validation.duck import Duck, contract_of
 
 FIELDS = ["public", "internal", "confidential", "restricted"]

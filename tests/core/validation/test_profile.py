@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.validation.profile import Profile, differences, profile_sql, read_profile
-from assay.validation.sensitivity import sensitive_columns
+from assay.validation.sensitivity import hidden_columns
 from core.validation.duck import Duck, T, contract_of
 
 ROWS = """\
@@ -37,12 +37,21 @@ def test_a_profile_counts_nulls_and_gives_extremes_and_sums(duck: Duck) -> None:
 
 def test_nothing_is_told_of_the_values_of_hidden_columns(duck: Duck) -> None:
     duck.table("t", ROWS)
-    body = "schema: [{name: t, properties: [{name: i, classification: restricted}, {name: s, encryptedName: e}]}]"
-    hidden = sensitive_columns(contract_of(body).datasets[0])
+    body = """\
+        schema:
+        - name: t
+          properties:
+          - {name: I, classification: restricted}
+          - {name: s, encryptedName: e, classification: public}
+          - {name: f, classification: public}
+          - {name: d}
+        """
+    hidden = hidden_columns(contract_of(body).datasets[0], duck.columns())
     found = {one.name: (one.nulls, one.minimum, one.total) for one in profile(duck, hidden).columns}
 
-    assert hidden == {"i", "s"}
-    assert (found["i"], found["s"]) == ((0, None, None), (0, None, None))
+    assert hidden >= {"i", "s", "d", "day"}, "what nobody classified, or no contract names, is not written down"
+    assert "f" not in hidden
+    assert (found["i"], found["s"], found["day"]) == ((0, None, None),) * 3
 
 
 def test_an_empty_table_has_a_profile(duck: Duck) -> None:

@@ -242,5 +242,6 @@ def test_what_is_measured_is_what_a_plain_count_gives(
     assert found["enum"].bad_rows == sum(value not in {1, 2} for value in present)
     assert found["range"].bad_rows == sum(value < 0 for value in present)
     assert found["m"].bad_rows == len(values) - len(present) + present.count(0)
-    assert found["unique"].measured == f"{sum(present.count(value) > 1 for value in set(present))} keys"
+    repeated = sum(present.count(value) > 1 for value in set(present))
+    assert found["unique"].measured == f"{repeated} key{'' if repeated == 1 else 's'}"
     assert found["unique"].bad_rows == len(present) - len(set(present))

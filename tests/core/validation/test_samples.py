@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from assay.validation.sensitivity import Level
 from core.validation.duck import Duck
 
 HIDDEN = "(hidden)"
@@ -39,17 +44,118 @@ def test_hidden_columns_are_hidden_by_the_query_and_null_is_seen(duck: Duck) -> 
     ]
 
 
-def test_a_condition_shows_its_columns_and_hides_those_that_no_contract_knows(duck: Duck) -> None:
-    duck.table("t", "SELECT 1 AS id, 9 AS a, 'secret' AS extra")
-    samples = duck.samples("""\
+@pytest.mark.parametrize(
+    ("cleared", "row"),
+    [
+        (Level.OPEN, (1, HIDDEN, HIDDEN)),
+        (Level.UNCLASSIFIED, (1, 9, HIDDEN)),
+        (Level.CONFIDENTIAL, (1, 9, HIDDEN)),
+        (Level.RESTRICTED, (1, 9, "s")),
+    ],
+)
+def test_each_sees_of_a_row_what_they_are_cleared_for(duck: Duck, cleared: Level, row: tuple[Any, ...]) -> None:
+    duck.table("t", "SELECT 1 AS id, 9 AS a, 's' AS secret")
+    body = """\
         schema:
         - name: t
-          properties: [{name: id, primaryKey: true}, {name: A}]
+          properties:
+          - {name: id, primaryKey: true, classification: public}
+          - {name: A}
+          - {name: secret, classification: restricted}
           quality:
-          - {id: r, type: custom, engine: assay, implementation: {check: row, condition: a < 5 AND extra = 'x'}}
-        """)
+          - {id: r, type: custom, engine: assay, implementation: {check: row, condition: a < 5 AND secret = 'x'}}
+        """
 
-    assert samples["r"] == [(1, 9, HIDDEN)]
+    assert duck.samples(body, cleared=cleared)["r"] == [row]
+
+
+def test_a_column_that_no_contract_names_is_as_one_that_nobody_classified(duck: Duck) -> None:
+    duck.table("t", "SELECT 1 AS id, 'x' AS extra")
+    body = """\
+        schema:
+        - name: t
+          properties: [{name: id, classification: public, primaryKey: true}]
+          quality: [{id: r, type: custom, engine: assay, implementation: {check: row, condition: extra = 'y'}}]
+        """
+
+    assert duck.samples(body)["r"] == [(1, "x")]
+    assert duck.samples(body, cleared=Level.OPEN)["r"] == [(1, HIDDEN)]
+
+
+def test_no_rows_are_asked_for_where_none_are_wanted(duck: Duck) -> None:
+    duck.table("t", "SELECT NULL AS a")
+
+    assert duck.samples("schema: [{name: t, properties: [{name: a, required: true}]}]", limit=0) == {}
+
+
+def test_the_number_of_a_duplicated_key_stands_beside_a_column_that_is_called_the_same(duck: Duck) -> None:
+    duck.table("t", "SELECT unnest([1, 1]) AS rows")
+
+    assert list(duck.samples("schema: [{name: t, properties: [{name: rows, unique: true}]}]").values()) == [[(1, 2)]]
+
+
+PEOPLE = """\
+schema:
+- name: t
+  physicalName: people
+  properties:
+  - {{name: id, classification: public}}
+  - name: name
+    classification: confidential
+    quality:
+    - id: r
+      type: sql
+      query: 'select count(*) from {{object}}'
+      mustBe: 0
+      customProperties: [{{property: failedRowsQuery, value: "{query}"}}]
+  - {{name: ssn, classification: restricted}}
+  - {{name: note}}
+"""
+OWN_QUERIES = {
+    "select id, name, ssn, note from {object}": [(1, HIDDEN, HIDDEN, "n")],
+    "select * from ${table}": [(1, HIDDEN, HIDDEN, "n")],
+    "select t.id, t.ssn from t": [(1, HIDDEN)],
+    "select id as key, note || '!' as loud from people where id > 0 order by id": [(1, "n!")],
+    "select count(*) as many, 'x' as word from t": [(1, "x")],
+    "select {property} as who from {object}": [(HIDDEN,)],
+    "select upper(ssn) as note from t": [(HIDDEN,)],
+    "select ssn as id from t": [(HIDDEN,)],
+    "select ssn as one, upper(one) as other from t": [(HIDDEN, HIDDEN)],
+    "select note from t as x(id, name, note, ssn)": [(HIDDEN,)],
+    "select note from (select ssn as note from t)": [(HIDDEN,)],
+    "with q as (select ssn as note from t) select note from q": [(HIDDEN,)],
+    "select x.note from t, lateral (select ssn as note) as x": [(HIDDEN,)],
+    "select t from t": [(HIDDEN,)],
+    "select unnest([ssn]) as id from t": [(HIDDEN,)],
+    "select (select max(ssn) from t) as id from t": [(HIDDEN,)],
+}
+
+
+@pytest.mark.parametrize("query", OWN_QUERIES)
+def test_a_rule_in_sql_shows_what_its_author_asks_for_and_hides_by_where_it_comes_from(duck: Duck, query: str) -> None:
+    duck.table("t", "SELECT 1 AS id, 'ann' AS name, '123' AS ssn, 'n' AS note")
+
+    assert duck.samples(PEOPLE.format(query=query))["r"] == OWN_QUERIES[query]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select * replace (ssn as id) from t",
+        "select columns('s.*') from t",
+        "select t.* from t",
+        "select id from t union all select ssn from t",
+        "select id + 1 from t",
+        "delete from t",
+        "select id from t; select ssn from t",
+        "summarize t",
+        "not sql",
+    ],
+)
+def test_a_query_that_does_not_name_what_it_gives_shows_nothing(duck: Duck, query: str) -> None:
+    duck.table("t", "SELECT 1 AS id, 'ann' AS name, '123' AS ssn, 'n' AS note")
+
+    assert duck.samples(PEOPLE.format(query=query)) == {}
 
 
 def test_without_a_key_and_a_column_there_is_no_sample(duck: Duck) -> None:
@@ -89,3 +195,73 @@ def test_a_check_that_passes_has_no_sample(duck: Duck) -> None:
     duck.table("t", "SELECT 1 AS a")
 
     assert duck.samples("schema: [{name: t, properties: [{name: a, required: true, unique: true}]}]") == {}
+
+
+def test_values_inside_columns_are_shown_with_the_rows_that_hold_them(duck: Duck) -> None:
+    duck.table("t", "SELECT i AS id, {'zip': 'Z' || i // 2} AS home, [i, 9] AS tags FROM range(3) AS r(i)")
+    duck.table("zips", "SELECT 'Z0' AS zip")
+    body = """\
+        schema:
+        - name: t
+          properties:
+          - {name: id, primaryKey: true}
+          - name: home
+            logicalType: object
+            properties: [{name: zip, logicalType: string, unique: true, relationships: [{to: zips.zip}]}]
+          - {name: tags, logicalType: array, items: {logicalType: integer, logicalTypeOptions: {maximum: 5}}}
+        """
+
+    assert sorted(duck.samples(body).values(), key=str) == [
+        [("Z0", 2)],
+        [("Z1", 1)],
+        [(0, [0, 9]), (1, [1, 9]), (2, [2, 9])],
+    ]
+
+
+def test_what_lies_inside_a_confidential_column_is_hidden(duck: Duck) -> None:
+    duck.table("t", "SELECT {'zip': 'Z'} AS home FROM range(2)")
+    body = """\
+        schema:
+        - name: t
+          properties:
+          - {name: home, logicalType: object, properties: [{name: zip, classification: confidential, unique: true}]}
+        """
+
+    assert list(duck.samples(body).values()) == [[(HIDDEN, 2)]]
+
+
+@pytest.mark.parametrize(("scope", "shown"), [("filtered", [(2, 2)]), ("window", [(2, 3), (1, 2)])])
+def test_keys_of_chosen_rows_are_counted_as_the_rule_counts_them(
+    duck: Duck, scope: str, shown: list[tuple[Any, ...]]
+) -> None:
+    duck.table("t", "SELECT * FROM (VALUES (1, true), (1, false), (2, true), (2, true), (2, false)) AS v(a, today)")
+    body = f"""\
+        schema:
+        - name: t
+          properties:
+          - name: a
+            quality:
+            - id: r
+              metric: duplicateValues
+              mustBe: 0
+              customProperties: [{{property: filter, value: today}}, {{property: scope, value: {scope}}}]
+          - {{name: today}}
+        """
+
+    assert duck.samples(body)["r"] == shown
+
+
+def test_a_query_that_selects_what_is_wrong_is_shown_by_its_columns(duck: Duck) -> None:
+    duck.table("t", "SELECT 1 AS id, '123' AS ssn")
+    body = """\
+        schema:
+        - name: t
+          properties: [{name: id}, {name: ssn, classification: restricted}]
+          quality:
+          - id: r
+            type: custom
+            engine: assay
+            implementation: {check: failedRows, query: 'select id, ssn from {object} where id < 5'}
+        """
+
+    assert duck.samples(body)["r"] == [(1, HIDDEN)]

@@ -9,9 +9,11 @@ import pytest
 
 from assay.base.canonical import canonical_json
 from assay.base.snapshots import Column
+from assay.contract.model import Severity
+from assay.validation.asked import ROWS
 from assay.validation.conditions import Outcome
 from assay.validation.findings import age_text
-from assay.validation.measures import ROWS
+from assay.validation.promises import Dimension
 from assay.validation.reads import compile_reads, split
 from assay.validation.verdicts import Verdict, judge, worst
 from core.validation.duck import NOW, Duck, T, checks_on, contract_of
@@ -98,3 +100,16 @@ def test_a_verdict_is_written_as_canonical_json(duck: Duck) -> None:
 )
 def test_an_age_is_told_in_its_two_largest_units(age: timedelta, text: str) -> None:
     assert age_text(age) == text
+
+
+def test_a_verdict_says_what_it_is_about_and_whether_it_only_warns(duck: Duck) -> None:
+    duck.table("t", "SELECT 1 AS a")
+    found = duck.verdict(
+        "schema: [{name: t, properties: [{name: a, quality: "
+        "[{id: r, metric: nullValues, mustBe: 1, severity: warning, dimension: accuracy}]}]}]",
+        "r",
+    )
+
+    assert (found.outcome, found.dimension, found.severity) == (Outcome.WARN, Dimension.ACCURACY, Severity.WARN)
+    assert (found.as_json()["dimension"], found.as_json()["severity"]) == ("accuracy", "warn")
+    assert verdict(Outcome.PASS).as_json()["dimension"] is None

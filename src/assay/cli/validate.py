@@ -1,0 +1,132 @@
+"""`assay validate`: a release in QA, or a contract on files that somebody names, without any project."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from assay.base.errors import AssayError, Fault, Place, WrongUsage
+from assay.cli.validation_outputs import Wish, keep, tell, with_outputs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from assay.base.names import TableRef
+    from assay.contract.model import Contract
+    from assay.validation.checks import Check
+
+_CONTRACTS = (".yaml", ".yml", ".json")
+
+
+@click.command()
+@click.argument("target", required=False, metavar="[RELEASE | CONTRACT]")
+@click.option("--data", multiple=True, metavar="[TABLE=]FILES", help="Parquet files of a dataset, as a pattern.")
+@click.option("--explain", is_flag=True, help="Say where each verdict comes from, and what was read.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where is remembered what was read of files [default: the project's .assay, else a cache].",
+)
+@click.option("--anew", is_flag=True, help="Use nothing that was remembered, and remember nothing.")
+@with_outputs
+@click.option(
+    "--project",
+    envvar="ASSAY_PROJECT",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The project's folder [default: the nearest one above with an assay.yaml].",
+)
+@click.option(
+    "--key",
+    envvar="ASSAY_KEY",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Your private key [default: key.pem in the configuration folder].",
+)
+def validate(
+    target: str | None, data: tuple[str, ...], explain: bool, state: Path | None, anew: bool, wish: Wish,
+    project: Path | None, key: Path | None,
+) -> int:  # fmt: skip
+    """Check every rule: of a release's payload, built in QA, or of a contract on files.
+
+    The exit code is 1 if any rule fails, or could not be evaluated.
+    """
+    if target is not None and target.lower().endswith(_CONTRACTS):
+        return _check_files(Path(target), data, wish, state, is_explained=explain, is_anew=anew)
+    if data or state:
+        hint = "assay validate flights.odcs.yaml --data 'flights/*.parquet'"
+        raise WrongUsage(Fault(Place("validate"), "a contract's file beside --data", target or "none", hint))
+    from assay.cli.validation import validate_release_in_qa
+    from assay.wiring import open_home
+
+    return validate_release_in_qa(open_home(project, key), target, wish, is_explained=explain, is_anew=anew)
+
+
+def _check_files(
+    file: Path, data: tuple[str, ...], wish: Wish, state: Path | None, *, is_explained: bool, is_anew: bool
+) -> int:
+    from assay.actions.check_files import check_files, rules_of_files
+    from assay.base.reading import read_yaml
+    from assay.cli.door import read_file
+    from assay.contract.parse import parse_contract
+    from assay.validation.samples import SampleWish
+    from assay.validation.sensitivity import OWN_FILES
+    from assay.wiring_files import open_desk, open_samples
+
+    contract = parse_contract(read_yaml(read_file(file, "a contract"), str(file)))
+    files = _data_of(contract, data)
+    now = datetime.now(UTC)
+    desk = open_desk(state, is_anew=is_anew)
+    if wish.sql:
+        return _show_sql(rules_of_files(desk, contract, files, wish.selection))
+    samples = SampleWish(wish.samples, wish.cleared(OWN_FILES))
+    store = open_samples(state) if wish.keeps else None
+    results = list(check_files(desk, contract, files, wish.selection, now, samples, is_explained=is_explained))
+    code = tell(results, wish, now)
+    if store is not None:
+        keep(store, results, wish, now)
+    return code
+
+
+def _show_sql(rules: Mapping[str, tuple[Sequence[Check], Mapping[str, Sequence[str]]]]) -> int:
+    from assay.cli.validation_text import show_sql
+
+    for name, (checks, queries) in rules.items():
+        show_sql(name, checks, queries)
+    return 0
+
+
+def _data_of(contract: Contract, data: tuple[str, ...]) -> Mapping[TableRef, tuple[str, ...]]:
+    """Read what is named as data; without a table the contract's only dataset is meant."""
+    from assay.base.names import parse_table_ref
+    from assay.wiring_files import find_files
+
+    found: dict[TableRef, tuple[str, ...]] = {}
+    seen: set[tuple[TableRef, Path]] = set()
+    for entry in data:
+        name, equals, pattern = entry.partition("=")
+        if not equals:
+            if len(contract.datasets) != 1:
+                names = ", ".join(dataset.name for dataset in contract.datasets)
+                hint = f"The contract has {names}."
+                raise WrongUsage(Fault(Place(f"--data {entry}"), "TABLE=FILES", "no table", hint))
+            name, pattern = contract.datasets[0].name, entry
+        try:
+            table = parse_table_ref(name)
+        except AssayError as error:
+            said = [Fault(Place(f"--data {entry}"), fault.expected, fault.found) for fault in error.faults]
+            raise WrongUsage(*said) from error
+        paths = find_files(pattern)
+        if not paths:
+            raise WrongUsage(Fault(Place(f"--data {entry}"), "files", "none that match"))
+        for path in paths:
+            real = (table, Path(path).resolve())
+            if real in seen:
+                raise WrongUsage(Fault(Place(f"--data {entry}"), "each file of a table once", f"{path} again"))
+            seen.add(real)
+        found[table] = (*found.get(table, ()), *paths)
+    return found

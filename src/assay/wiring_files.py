@@ -1,0 +1,67 @@
+"""Floor 8: what looks at files without a project is put together here. It loads little: it has to be there at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.actions.check_files import FileDesk
+from assay.actions.reading_session import NoMemory
+from assay.engines.duckdb import DuckDBEngine
+from assay.stores.file_digests import FileDigests
+from assay.stores.found_files import find_files
+from assay.stores.part_results import DiskPartResults
+from assay.stores.stamps import stamp_of
+
+if TYPE_CHECKING:
+    from assay.base.ports import Engine, KeptSamples
+
+__all__ = ["default_state", "find_files", "open_desk", "open_samples"]
+
+_MEMORY_BYTES = 2 * 2**30
+_STATE = ".assay"
+_PROJECT = "assay.yaml"
+
+
+def open_desk(state: Path | None, *, is_anew: bool) -> FileDesk:
+    """Open what looks at files.
+
+    Args:
+        state: where is remembered what was read; None for the project's own folder of that kind, else a cache.
+        is_anew: whether nothing is remembered.
+    """
+    own = state or default_state(Path.cwd())
+
+    def engine(paths: Sequence[str]) -> Engine:
+        folders = sorted({Path(path).resolve().parent for path in paths})
+        return DuckDBEngine(own / "scratch", folders, memory_bytes=_MEMORY_BYTES)
+
+    if is_anew:
+        return FileDesk(engine, lambda _: None, NoMemory(), _stamp)
+    return FileDesk(engine, FileDigests(own / "digests").digests, DiskPartResults(own / "results"), _stamp)
+
+
+def _stamp(path: str) -> str:
+    return stamp_of(Path(path)).text
+
+
+def open_samples(state: Path | None) -> KeptSamples:
+    """Open the failing rows that validations kept.
+
+    Args:
+        state: where; None for the project's own folder of that kind, else a cache.
+    """
+    from assay.stores.samples import DiskSamples
+
+    return DiskSamples((state or default_state(Path.cwd())) / "samples")
+
+
+def default_state(folder: Path) -> Path:
+    """Return where is remembered what was read: in the project above a folder, else in this person's cache."""
+    for place in (folder, *folder.parents):
+        if (place / _PROJECT).exists():
+            return place / _STATE
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(cache) / "assay"
