@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["default_state", "find_files", "open_desk", "open_samples"]
 
 _MEMORY_BYTES = 2 * 2**30
+_WILD = re.compile(r"[*?\[]")
+"""In a file's name: DuckDB looks at its folder then, to be sure which file is meant."""
+
 _STATE = ".assay"
 _PROJECT = "assay.yaml"
 
@@ -35,8 +39,9 @@ def open_desk(state: Path | None, *, is_anew: bool) -> FileDesk:
     own = state or default_state(Path.cwd())
 
     def engine(paths: Sequence[str]) -> Engine:
-        folders = sorted({Path(path).resolve().parent for path in paths})
-        return DuckDBEngine(own / "scratch", folders, memory_bytes=_MEMORY_BYTES)
+        files = [Path(path) for path in paths]
+        wild = sorted({file.resolve().parent for file in files if _WILD.search(str(file))})
+        return DuckDBEngine(own / "scratch", wild, memory_bytes=_MEMORY_BYTES, files=files)
 
     if is_anew:
         return FileDesk(engine, lambda _: None, NoMemory(), _stamp)

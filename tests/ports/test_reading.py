@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -23,8 +24,10 @@ from assay.actions.reading import read_plan
 from assay.actions.reading_session import NoMemory, TableFiles
 from assay.base.canonical import Digest
 from assay.base.errors import AssayError
+from assay.base.footers import Chunk, Footer
 from assay.base.names import TableRef
 from assay.base.reading import read_yaml
+from assay.base.snapshots import Column
 from assay.contract.parse import parse_contract
 from assay.engines import duckdb_distinct
 from assay.engines.duckdb import DuckDBEngine
@@ -318,3 +321,160 @@ def test_a_file_that_cannot_be_read_gives_errors_and_no_traceback(place: Path) -
     engine.close()
 
     assert all(isinstance(result, str) for result in answers.results.values())
+
+
+HEAD = "version: 1.0.0\napiVersion: v3.2.0\nkind: DataContract\nid: x\n"
+
+
+def verdicts_on(place: Path, paths: Sequence[str], schema: str, memory: Any = None) -> dict[str, Outcome]:
+    """Return the verdicts on table ``t`` alone, by check id without its hash."""
+    contract = parse_contract(read_yaml(f"{HEAD}{schema}\n", "c.yaml"))
+    engine = DuckDBEngine(place / "scratch", [place])
+    engine.attach(T, paths)
+    files = files_of(engine, paths)
+    examinee = Examinee(files, {T: files.digests}, subject_of("x", "t"))
+    wanted = checks_of(contract, contract.datasets[0])
+    found = examine(engine, wanted, examinee, memory or NoMemory(), NOW, SampleWish(0))
+    engine.close()
+    return {one.check_id.rpartition(":")[0] or one.check_id: one.outcome for one in found.verdicts}
+
+
+def by_rules(place: Path, column: str, values: pa.Array, *conditions: str) -> list[Outcome]:
+    """Test conditions on the rows of a file with one column, which Arrow wrote."""
+    path = place / f"{uuid4().hex}.parquet"
+    pq.write_table(pa.table({column: values}), path, row_group_size=3)
+    rules = [
+        {"id": f"r{number}", "type": "custom", "engine": "assay", "implementation": {"check": "row", "condition": one}}
+        for number, one in enumerate(conditions)
+    ]
+    schema = [{"name": "t", "properties": [{"name": column}], "quality": rules}]
+    found = verdicts_on(place, [str(path)], f"schema: {json.dumps(schema)}")
+    return [found[f"r{number}"] for number in range(len(conditions))]
+
+
+def test_nan_is_seen_whoever_wrote_the_file(place: Path) -> None:
+    conditions = ["f <= 5", "not f > 5", "f between 0 and 5", "f <> 7"]
+    found = by_rules(place, "f", pa.array([1.0, float("nan"), 2.0]), *conditions)
+
+    assert found == [Outcome.FAIL, Outcome.FAIL, Outcome.FAIL, Outcome.PASS]
+
+
+def test_values_are_tried_once_each_only_where_equal_ones_are_the_same(place: Path) -> None:
+    assert by_rules(place, "f", pa.array([0.0, -0.0, -0.0]), "signbit(f) = false") == [Outcome.FAIL]
+    name = "times it occurs"
+    assert by_rules(place, name, pa.array([0] * 50, pa.int32()), f'abs("{name}") > 5') == [Outcome.FAIL]
+
+
+def test_a_name_with_its_table_is_understood_however_rows_are_read(place: Path) -> None:
+    found = by_rules(place, "a", pa.array([1, 2, 3]), "t.a > 0", "length(cast(t.a as varchar)) = 1")
+
+    assert found == [Outcome.PASS, Outcome.PASS]
+
+
+def test_a_broken_condition_breaks_no_other_on_the_same_values(place: Path) -> None:
+    conditions = ["upper(s) < 'Z'", "cast(concat(s, 'x') as integer) < year(now())", "length(s) = 1"]
+
+    assert by_rules(place, "s", pa.array(["a", "b"]), *conditions) == [Outcome.PASS, Outcome.ERROR, Outcome.PASS]
+
+
+def test_a_copy_of_a_file_is_no_new_data_and_its_keys_come_twice(place: Path) -> None:
+    path = write(place, good_rows(0, 9))
+    copy = place / f"{uuid4().hex}.parquet"
+    copy.write_bytes(Path(path).read_bytes())
+    schema = "schema: [{name: t, properties: [{name: id, unique: true}]}]"
+    memory = FakePartResults()
+
+    assert verdicts_on(place, [path], schema, memory)["id:unique"] is Outcome.PASS
+    for _ in range(2):
+        assert verdicts_on(place, [path, str(copy)], schema, memory)["id:unique"] is Outcome.FAIL
+
+
+def test_a_lost_note_on_a_key_is_read_again(place: Path) -> None:
+    paths = [write(place, good_rows(0, 9)), write(place, good_rows(20, 9))]
+    schema = "schema: [{name: t, properties: [{name: id, primaryKey: true}]}]"
+    memory = FakePartResults()
+    verdicts_on(place, paths, schema, memory)
+    for values in memory.parts.values():
+        for name in [name for name in values if name.endswith(" tested")]:
+            del values[name]
+
+    assert verdicts_on(place, paths, schema, memory)["t:primaryKey"] is Outcome.PASS
+
+
+def test_notes_of_another_form_are_as_good_as_lost(place: Path) -> None:
+    paths = [write(place, good_rows(0, 9)), write(place, good_rows(20, 9))]
+    other = write(place, [{"s": "a"}, {"s": "b"}], pa.schema([("s", pa.string())]))
+    memory = FakePartResults()
+    engine = open_engine(place, paths, other)
+    files = files_of(engine, paths)
+    first = cheaply(engine, checks(), files, memory, other).verdicts
+    for spoilt in ("x", {"a": 1}, ["x"], 1.5):
+        for values in memory.parts.values():
+            values.update(dict.fromkeys(values, spoilt))
+        assert cheaply(engine, checks(), files, memory, other).verdicts == first
+    engine.close()
+
+
+def test_the_order_of_a_key_counts_in_what_is_remembered(place: Path) -> None:
+    child, parent = (str(place / f"{uuid4().hex}.parquet") for _ in range(2))
+    pq.write_table(pa.table({"a": [1], "b": [2]}), child)
+    pq.write_table(pa.table({"x": [1], "y": [2]}), parent)
+    schema = (
+        "schema:\n- name: t\n  properties: [{name: a}, {name: b}]\n"
+        "  relationships: [{from: [t.a, t.b], to: [u.x, u.y]}, {from: [t.b, t.a], to: [u.x, u.y]}]\n"
+        "- {name: u, properties: [{name: x}, {name: y}]}\n"
+    )
+    contract = parse_contract(read_yaml(HEAD + schema, "c.yaml"))
+    memory = FakePartResults()
+    for _ in range(2):
+        engine = open_engine(place, [child], parent)
+        wanted = checks_of(contract, contract.datasets[0])
+        found = cheaply(engine, wanted, files_of(engine, [child]), memory, parent)
+        engine.close()
+        outcomes = [one.outcome for one in found.verdicts if "relationship" in one.check_id]
+        assert outcomes == [Outcome.PASS, Outcome.FAIL]
+
+
+@pytest.mark.parametrize("value", [date(9999, 12, 31), date(1, 1, 1)])
+def test_the_ends_of_the_calendar_have_an_age(place: Path, value: date) -> None:
+    sla = [
+        {"property": name, "value": many, "unit": unit, "element": "t.d"}
+        for name, many, unit in (("freshness", 1, "d"), ("retention", 9000, "y"))
+    ]
+    schema = f"schema: [{{name: t, properties: [{{name: d, logicalType: date}}]}}]\nslaProperties: {json.dumps(sla)}"
+    found = verdicts_on(place, [write(place, [{"d": value}])], schema)
+
+    assert Outcome.ERROR not in found.values()
+
+
+def test_a_group_without_ends_is_all_null_only_if_every_row_is(place: Path) -> None:
+    column = Column("n", "BIGINT")
+
+    def known(nulls: int | None) -> bool:
+        chunk = Chunk("n", 0, nulls, None, None, False, False, 0)
+        return facts.facts_of([Footer("x", "", (3,), (chunk,))], [column]).columns["n"].is_ended
+
+    assert (known(3), known(0), known(2), known(None)) == (True, False, False, False)
+
+
+def test_a_query_gets_nowhere_but_to_the_tables(place: Path) -> None:
+    path = write(place, good_rows(0, 3))
+    (place / "secret.txt").write_text("secret")
+    victim = place / "victim.json"
+    victim.write_text("mine")
+    queries = [
+        f"select length(x.content) from lateral read_text('{place}/secret.txt') x",
+        f"select count(*) from {{object}}, lateral enable_profiling(format='json', save_location='{victim}')",
+        "select count(*) from lateral duckdb_settings()",
+        f"select count(*) from lateral enable_logging(storage='file', storage_path='{place}')",
+        "select length(current_setting('allowed_directories'))",
+        f"select count(*) from glob('{place}/*')",
+        f"select count(*) from '{path}'",
+    ]
+    rules = [{"id": f"q{number}", "type": "sql", "query": one, "mustBe": 0} for number, one in enumerate(queries)]
+    found = verdicts_on(place, [path], f"schema: {json.dumps([{'name': 't', 'quality': rules}])}")
+
+    assert {found[f"q{number}"] for number in range(len(queries))} == {Outcome.ERROR}
+    assert by_rules(place, "a", pa.array([1]), "getenv('HOME') = 'x'") == [Outcome.ERROR]
+    assert victim.read_text() == "mine"
+    assert not list(place.glob("*.csv"))

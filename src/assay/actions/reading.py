@@ -35,7 +35,6 @@ from assay.validation.sources import (
     Scan,
     Slot,
     Wanted,
-    ended_columns,
     sources_of,
 )
 from assay.validation.types import Family, family
@@ -74,7 +73,7 @@ def read_plan(
         others: digests of the files of other tables, where they are known.
     """
     try:
-        session = ReadingSession(engine, files, memory, _used_columns(plan), ended_columns(plan))
+        session = ReadingSession(engine, files, memory, _used_columns(plan))
         liars = session.lies()
     except AssayError as error:
         words = words_of(error)
@@ -108,27 +107,35 @@ def _used_columns(plan: ReadPlan) -> frozenset[str]:
 
 def _scan(session: ReadingSession, scan: Scan) -> None:
     slots = [one.slot for one in scan.wanted]
+    found: dict[Slot, list[Any]] = {slot: [] for slot in slots}
     if any(one.fold is None for one in scan.wanted):
         rows = session.ask(scan.sql(table_sql(session.files.table)), Origin.ROWS, scan.columns, None, slots)
         for position, slot in enumerate(slots):
-            session.values[slot] = rows if isinstance(rows, Failed) else rows[0][position]
-        return
-    found: dict[Slot, list[Any]] = {slot: [] for slot in slots}
-    for part in session.parts:
-        missing = tuple(one for one in scan.wanted if not _remembered(session, part, one, found[one.slot]))
-        if missing:
-            _read_part(session, replace(scan, wanted=missing), part, found)
+            found[slot].append(rows if isinstance(rows, Failed) else rows[0][position])
+    else:
+        for part in session.parts:
+            missing = tuple(one for one in scan.wanted if not _remembered(session, part, one, found[one.slot]))
+            if missing:
+                _read_part(session, replace(scan, wanted=missing), part, found)
     for one in scan.wanted:
         values = found[one.slot]
-        assert one.fold is not None
-        failed = next((value for value in values if isinstance(value, Failed)), None)
-        session.values[one.slot] = failed or folded(one.fold, values)
+        if any(isinstance(value, Failed) for value in values):
+            session.values[one.slot] = _plain_value(session, one)
+        else:
+            session.values[one.slot] = values[0] if one.fold is None else folded(one.fold, values)
+
+
+def _plain_value(session: ReadingSession, one: Wanted) -> Any:
+    """Return a value by its plain expression over the whole table, where a cheaper source of it failed."""
+    sql = Scan((replace(one, counted=None),)).sql(table_sql(session.files.table))
+    rows = session.ask(sql, Origin.QUERY, tuple(sorted(one.columns)), None, [one.slot])
+    return rows if isinstance(rows, Failed) else rows[0][0]
 
 
 def _remembered(session: ReadingSession, part: Part, one: Wanted, found: list[Any]) -> bool:
     known = session.recall(part.digest)
     name = of_scan(one, session.engine.version, session.files.columns)
-    if name not in known:
+    if name not in known or not isinstance(known[name], int | None):
         return False
     found.append(known[name])
     session.came_from(one.slot, Origin.REMEMBERED)
@@ -136,13 +143,8 @@ def _remembered(session: ReadingSession, part: Part, one: Wanted, found: list[An
 
 
 def _read_part(session: ReadingSession, scan: Scan, part: Part, found: Mapping[Slot, list[Any]]) -> None:
-    """Read a part; where the common query fails each value is asked for alone, so that a broken rule fails alone."""
     slots = [one.slot for one in scan.wanted]
     rows = session.ask(scan.sql(session.relation(part)), Origin.ROWS, scan.columns, part, slots)
-    if isinstance(rows, Failed) and len(scan.wanted) > 1:
-        for one in scan.wanted:
-            _read_part(session, replace(scan, wanted=(one,)), part, found)
-        return
     values = [rows] * len(scan.wanted) if isinstance(rows, Failed) else rows[0]
     for one, value in zip(scan.wanted, values, strict=True):
         if isinstance(value, Failed):
@@ -185,7 +187,9 @@ def _repeated(session: ReadingSession, key: KeyScan, slots: Sequence[Slot]) -> N
     keys: Any = 0
     rows: Any = 0
     if hashes:
-        answer = session.ask(key.exact(session.relation(whole), hashes), Origin.HASHES, key.columns, whole, slots)
+        sql = key.exact(session.relation(whole), ", ".join(str(number) for number in hashes))
+        shown = key.exact(session.relation(whole), f"{len(hashes)} hashes that repeat")
+        answer = session.timed(lambda: session.engine.query(sql), shown, Origin.HASHES, key.columns, whole, slots)
         if isinstance(answer, Failed):
             return
         keys, rows = answer[0]
@@ -195,13 +199,12 @@ def _repeated(session: ReadingSession, key: KeyScan, slots: Sequence[Slot]) -> N
 def _unique(session: ReadingSession, key: KeyScan, cluster: Sequence[Part], slots: Sequence[Slot]) -> int | None:
     """Return how many whole keys a cluster has; None where two of them may be equal."""
     name = of_key(key, session.engine.version, session.files.columns)
-    known = {part.digest: session.recall(part.digest).get(name, ()) for part in cluster if part.digest}
-    before = remembered_subset(cluster, {digest: members for digest, members in known.items() if members})
+    before = _clean_before(session, name, cluster)
     old = [part for part in cluster if part.digest in before]
     new = [part for part in cluster if part.digest not in before]
     tested = 0
     if old:
-        tested += session.recall(together(old, session.files.digests).digest).get(f"{name} tested", 0)
+        tested += session.recall(together(old, session.files.digests).digest)[f"{name} tested"]
         for slot in slots:
             session.came_from(slot, Origin.REMEMBERED)
     if new:
@@ -213,6 +216,20 @@ def _unique(session: ReadingSession, key: KeyScan, cluster: Sequence[Part], slot
         session.learn(part.digest, {name: [str(member.digest) for member in cluster]})
     session.learn(together(cluster, session.files.digests).digest, {f"{name} tested": tested})
     return tested
+
+
+def _clean_before(session: ReadingSession, name: str, cluster: Sequence[Part]) -> frozenset[Digest]:
+    """Return the parts of a cluster that were found to share no key; none if one comes twice, or a note is lost."""
+    digests = [part.digest for part in cluster if part.digest]
+    if len(set(digests)) < len(cluster):
+        return frozenset()
+    known = {digest: session.recall(digest).get(name) for digest in digests}
+    before = remembered_subset(
+        cluster, {digest: members for digest, members in known.items() if isinstance(members, list)}
+    )
+    whole = together([part for part in cluster if part.digest in before], session.files.digests).digest
+    is_counted = isinstance(session.recall(whole).get(f"{name} tested"), int)
+    return before if before and is_counted else frozenset()
 
 
 def _hashed(
@@ -248,7 +265,7 @@ def _reference(
     tested, targets = 0, 0
     for part in session.parts:
         known = session.recall(part.digest).get(name) if name else None
-        if known is not None:
+        if isinstance(known, list) and len(known) == 2 and all(isinstance(count, int) for count in known):
             for slot in slots:
                 session.came_from(slot, Origin.REMEMBERED)
             found: Sequence[Any] = (0, 0, *known)

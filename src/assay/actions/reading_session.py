@@ -14,10 +14,10 @@ from assay.base.names import TableRef
 from assay.base.snapshots import Column
 from assay.sql.quoting import table_sql
 from assay.validation.explaining import Origin, ReadNote
-from assay.validation.facts import ENDED, FLAT, facts_of, groups_to_measure, is_known, lies
+from assay.validation.facts import ENDED, FLAT, facts_of, groups_to_measure, lies, nan_hiding, untrusted
 from assay.validation.parts import Part, parts_of, value_name
 from assay.validation.sources import Slot
-from assay.validation.types import family
+from assay.validation.types import Family, family
 
 if TYPE_CHECKING:
     from assay.base.ports import Engine, PartResults
@@ -67,9 +67,7 @@ class ReadingSession:
         whence: where each value came from; ``used``: the reads that it rests on.
     """
 
-    def __init__(
-        self, engine: Engine, files: TableFiles, memory: PartResults, used: frozenset[str], ended: frozenset[str]
-    ) -> None:
+    def __init__(self, engine: Engine, files: TableFiles, memory: PartResults, used: frozenset[str]) -> None:
         """Begin with the footers.
 
         Args:
@@ -77,7 +75,6 @@ class ReadingSession:
             files: of the table under test.
             memory: of parts that were read before.
             used: names of the columns that anything is asked of.
-            ended: those of them whose smallest and greatest value say something.
 
         Raises:
             AssayError: a file cannot be read.
@@ -92,8 +89,16 @@ class ReadingSession:
         self._learned: dict[Digest, dict[str, Any]] = {}
         self._attached: dict[tuple[int, ...], TableRef] = {}
         self._flat = [one for one in files.columns if one.name in used and family(one.type) in FLAT]
-        self._ended = frozenset(one.name for one in self._flat if one.name in ended and family(one.type) in ENDED)
+        # Also of columns whose ends prove nothing here: the engine skips row groups by them.
+        self._ended = frozenset(one.name for one in self._flat if family(one.type) in {*ENDED, Family.TEXT})
         self.footers = engine.footers(files.paths, [column.name for column in self._flat])
+        distrust = next(untrusted(self.footers, files.columns), None)
+        hiding = next(nan_hiding(self.footers, self._flat), None)
+        if distrust or hiding:  # the engine's own belief in footers would find less than there is
+            engine.disbelieve()
+            self.notes.append(distrust or hiding or "")
+        if distrust:
+            self._flat = []
         self.facts = facts_of(self.footers, self._flat)
         self.parts = parts_of([footer.rows for footer in self.footers], files.digests)
 
@@ -171,9 +176,9 @@ class ReadingSession:
 
     def _lies(self, position: int, footer: Footer) -> Sequence[str]:
         digest = self.files.digests[position] if self.files.digests else None
-        name = value_name(f"{_BELIEVED}, ends of {sorted(self._ended)}", self.engine.version, self._flat)
+        name = value_name(_BELIEVED, self.engine.version, self._flat)
         groups = groups_to_measure(footer, int(hex_of(digest)[:8], 16) if digest else footer.rows)
-        if not groups or not self._flat or self.recall(digest).get(name):
+        if not groups or not self._flat or self.recall(digest).get(name) is True:
             return ()
         started = time.perf_counter()
         measured = self.engine.reread(footer.path, groups, [column.name for column in self._flat], self._ended)
@@ -184,9 +189,8 @@ class ReadingSession:
         self.learn(digest, {name: True})
         rows = sum(end - first for _, first, end in groups)
         whose = footer.writer.partition(" (")[0] or "an unnamed program"
-        trust = "" if is_known(footer.writer) else ", whose footers are not known to be true"
         spent = f"{rows:,} of {footer.rows:,} rows measured beside the footer in {time.perf_counter() - started:.3f} s"
-        self.notes.append(f"{file}: {spent}; written by {whose}{trust}")
+        self.notes.append(f"{file}: {spent}; written by {whose}")
         return ()
 
 

@@ -340,6 +340,10 @@ class Engine(Protocol):
         """
         ...
 
+    def disbelieve(self) -> None:
+        """Take nothing from the footers' statistics from now on, to answer by or to skip rows; tables stay attached."""
+        ...
+
     def repeats(self, sql: str, most_rows: int) -> tuple[int, tuple[int, ...] | None]:
         """Count the numbers that a query gives in its one column ``h``, and find those that it gives more than once.
 

@@ -18,11 +18,18 @@ class Duration:
     seconds: Fraction
 
     def after(self, moment: datetime) -> datetime:
-        """Return the moment this much later; the 31st of January and one month is the last day of February."""
+        """Return the moment this much later; the 31st of January and one month is the last day of February.
+
+        What lies beyond the year 9999 is the last moment of that.
+        """
         years, month = divmod(moment.year * 12 + moment.month - 1 + self.months, 12)
+        last = datetime.max.replace(tzinfo=moment.tzinfo)
+        if years > last.year:
+            return last
         day = min(moment.day, monthrange(years, month + 1)[1])
         shifted = moment.replace(year=years, month=month + 1, day=day)
-        return shifted + timedelta(microseconds=int(self.seconds * 1_000_000))
+        later = timedelta(microseconds=int(self.seconds * 1_000_000))
+        return shifted + later if later < last - shifted else last
 
 
 def _seconds(count: int) -> Duration:

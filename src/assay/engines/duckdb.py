@@ -17,8 +17,9 @@ from assay.base.names import TableRef
 from assay.base.snapshots import Column, ContentSums
 from assay.engines.duckdb_content import content_sql
 from assay.engines.duckdb_distinct import find_repeats
-from assay.engines.duckdb_footers import DISBELIEVING, read_footers, reread
+from assay.engines.duckdb_footers import DISBELIEVING, MEASURING, read_footers, reread
 from assay.engines.duckdb_names import column_names, refuse_alike, spelled_path
+from assay.engines.interrupts import InterruptWatch
 from assay.engines.scratch import OwnFolder
 from assay.sql.parse import AS_OF
 from assay.sql.quoting import identifier, text_literal
@@ -57,6 +58,7 @@ class DuckDBEngine:
         as_of: date | None = None,
         memory_bytes: int | None = None,
         threads: int | None = None,
+        files: Sequence[Path] = (),
     ) -> None:
         """Open a session.
 
@@ -66,6 +68,7 @@ class DuckDBEngine:
             as_of: the logical date that ``$as_of`` stands for; None for a session in which no query asks for it.
             memory_bytes: the most memory it takes; None for DuckDB's own choice, 80 % of the machine's.
             threads: how many it uses; None for one each processor.
+            files: single files that it may read besides.
         """
         self._as_of = as_of
         self._schemas: set[str] = set()
@@ -74,6 +77,7 @@ class DuckDBEngine:
             "temp_directory": str(self._spill.path),
             "home_directory": str(scratch.resolve()),
             "allowed_directories": [f"{folder.resolve()}/" for folder in folders],
+            "allowed_paths": [str(file.resolve()) for file in files],
             "TimeZone": "UTC",
             **_CLOSED,
         }
@@ -84,6 +88,13 @@ class DuckDBEngine:
         self._settings = "; ".join(f"SET {name} = {_setting(value)}" for name, value in settings.items())
         self._session = self._connected()
         self._doubting: duckdb.DuckDBPyConnection | None = None
+        self._attached: dict[TableRef, tuple[str, ...]] = {}
+        self._watch = InterruptWatch(self._interrupt)
+
+    def _interrupt(self) -> None:
+        for session in (self._session, self._doubting):
+            if session is not None:
+                session.interrupt()
 
     def _connected(self, setting: str = "") -> duckdb.DuckDBPyConnection:
         import duckdb  # 0.1 s, and only a build that runs something needs it
@@ -102,6 +113,7 @@ class DuckDBEngine:
 
     def attach(self, table: TableRef, paths: Sequence[str]) -> None:
         """Offer files as a table for later queries, under the name that steps use."""
+        self._attached[table] = tuple(paths)
         if table.schema is not None and table.schema not in self._schemas:
             self._session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema)}")
             self._schemas.add(table.schema)
@@ -175,9 +187,17 @@ class DuckDBEngine:
     ) -> tuple[Chunk, ...]:
         """Return what row groups really hold, whatever the footer says."""
         if self._doubting is None:
-            self._doubting = self._connected(DISBELIEVING)
+            self._doubting = self._connected(MEASURING)
         with _said_by_us(path):
             return tuple(reread(self._doubting, spelled_path(self._session, path), groups, columns, ended))
+
+    def disbelieve(self) -> None:
+        """Take nothing from the footers' statistics from now on; what is attached stays so."""
+        self._session.close()
+        self._session = self._connected(DISBELIEVING)
+        self._schemas.clear()
+        for table, paths in self._attached.items():
+            self.attach(table, paths)
 
     def repeats(self, sql: str, most_rows: int) -> tuple[int, tuple[int, ...] | None]:
         """Count the 64-bit numbers that a query gives in its one column ``h``, and find those that occur again."""
@@ -187,6 +207,7 @@ class DuckDBEngine:
 
     def close(self) -> None:
         """End the session."""
+        self._watch.close()
         self._session.close()
         if self._doubting is not None:
             self._doubting.close()
@@ -229,6 +250,7 @@ _CLOSED: Mapping[str, str] = {
     "allow_persistent_secrets": "false",
     "python_enable_replacements": "false",  # else a query could name a variable of ours as its table
     "parquet_metadata_cache": "true",  # the files never change
+    "enable_progress_bar": "false",  # it is written among the results
 }
 
 
@@ -293,6 +315,8 @@ def _said_by_us(what: str, folder: str = "") -> Iterator[None]:
     except RuntimeError as error:  # what DuckDB makes of Ctrl-C
         if str(error) != _INTERRUPTED:
             raise
+        raise KeyboardInterrupt from error
+    except duckdb.InterruptException as error:
         raise KeyboardInterrupt from error
     except duckdb.Error as error:
         message = str(error)

@@ -4,22 +4,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from assay.base.errors import Fault, Place, raise_faults
 from assay.base.footers import Chunk, Footer
 from assay.sql.quoting import identifier, text_literal
 
 if TYPE_CHECKING:
     import duckdb
 
-DISBELIEVING = "SET disabled_optimizers = 'statistics_propagation'"
-"""What keeps DuckDB from answering by the statistics of a footer; rows are chosen by their number alone."""
+MEASURING = "SET disabled_optimizers = 'statistics_propagation'"
+"""What keeps DuckDB from answering by the statistics of a footer; rows are still found by their number."""
+
+DISBELIEVING = "SET disabled_optimizers = 'statistics_propagation,filter_pushdown'"
+"""What keeps DuckDB from using the statistics of a footer for anything, skipping row groups included."""
 
 
 def read_footers(session: duckdb.DuckDBPyConnection, paths: Sequence[str], columns: Iterable[str]) -> list[Footer]:
-    """Read what the footers of files say of some columns, in the order of the files."""
+    """Read what the footers of files say of some columns, in the order of the files.
+
+    Raises:
+        AssayError: a footer says of a column what cannot be.
+    """
     listed = f"[{', '.join(text_literal(path) for path in paths)}]"
     writers = session.execute(f"SELECT file_name, created_by FROM parquet_file_metadata({listed})").fetchall()
     wanted = ", ".join(text_literal(column) for column in columns) or "NULL"
@@ -27,10 +35,11 @@ def read_footers(session: duckdb.DuckDBPyConnection, paths: Sequence[str], colum
     rows = session.execute(
         "SELECT file_name, row_group_id, row_group_num_rows, path_in_schema, stats_null_count, stats_min_value, "
         "stats_max_value, coalesce(min_is_exact AND max_is_exact, false), contains(encodings, 'DICTIONARY'), "
-        f"total_compressed_size, column_id FROM parquet_metadata({listed}) "
+        f"total_compressed_size, column_id, num_values FROM parquet_metadata({listed}) "
         f"WHERE column_id = 0 OR path_in_schema IN ({wanted}) ORDER BY ALL"
     ).fetchall()
     asked = frozenset(columns)
+    raise_faults(fault for line in rows if line[3] in asked for fault in _contradictions(line))
     found = {path: list(lines) for path, lines in groupby(rows, key=lambda line: line[0])}
     return [_footer(path, writer or "", found.get(path, []), asked) for path, writer in writers]
 
@@ -45,7 +54,7 @@ def reread(
     """Measure what row groups really hold; the session must be one that believes no footer.
 
     Args:
-        session: see `DISBELIEVING`.
+        session: see `MEASURING`.
         path: of the file.
         groups: number of the row group, its first row and the first row after it.
         columns: plain ones.
@@ -64,6 +73,15 @@ def reread(
             for column, (count, least, greatest) in zip(columns, values, strict=True)
         ]
     return chunks
+
+
+def _contradictions(line: Sequence[Any]) -> Iterator[Fault]:
+    """Find a column, with nothing inside, of more or fewer values than rows: DuckDB would take all of them for null."""
+    path, group, rows, column, values = str(line[0]), line[1], line[2], line[3], line[11]
+    if values != rows:
+        words = f"{column} in row group {group}: {values} values in {rows} rows"
+        found = f"the footer of {path.rpartition('/')[2]} contradicts itself ({words}): have the file written again"
+        yield Fault(Place(path), "a footer that can be true", found)
 
 
 def _measured(name: str, *, has_ends: bool) -> str:

@@ -53,9 +53,13 @@ def refuse_alike(path: str, names: Iterable[str]) -> None:
         AssayError: all such columns but the first of each name.
     """
     first: dict[str, str] = {}
+    faults = []
     hint = "Queries tell no case apart, so that they would read the other one. Write the file with other names."
-    raise_faults(
-        Fault(Place(path), "names of columns that differ in more than case", f"{known} and {name}", hint)
-        for name in names
-        if (known := first.setdefault(name.lower(), name)) is not name
-    )
+    for name in names:
+        known = first.get(name.lower())
+        if known is None:
+            first[name.lower()] = name
+        else:
+            found = f"{known} and {name}"
+            faults.append(Fault(Place(path), "names of columns that differ in more than case", found, hint))
+    raise_faults(faults)

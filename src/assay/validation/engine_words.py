@@ -13,7 +13,8 @@ _KIND = re.compile(r"([A-Z][A-Za-z -]*?) (?:Error|Exception): ")
 _OF_THE_QUERY = frozenset({"Binder", "Catalog", "Parser", "Permission", "IO", "Out of Memory", "Missing Extension"})
 """Kinds of errors that DuckDB finds before it reads a row, or that are about files and memory."""
 
-_TYPE = r"[A-Z0-9_(),]+(?: when casting from source column [^'\"]*)?"
+_TYPE = r"[A-Z0-9_(),]+(?: when casting from source column [^'\"\n]*)?"
+_PLACE = r"(?:\n.*)?"
 _FILE = r"(?:Failed to read file \".*?\": )?"
 _PATTERNS = "|".join(
     (r"missing \)", r"missing \]", r"unexpected \)", "bad repetition operator", "no argument for repetition operator",
@@ -23,8 +24,8 @@ _PATTERNS = "|".join(
 _KEPT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(found, re.DOTALL), kept)
     for found, kept in (
-        (rf"(Conversion Error: Could not convert (?:string|value)) .*['\"] (to {_TYPE})", r"\1 (hidden) \2"),
-        (rf"(Conversion Error: Could not cast value) [-+.0-9a-z]+ (to {_TYPE})", r"\1 (hidden) \2"),
+        (rf"(Conversion Error: Could not convert (?:string|value)) .*['\"] (to {_TYPE}){_PLACE}", r"\1 (hidden) \2"),
+        (rf"(Conversion Error: Could not cast value) [-+.0-9a-z]+ (to {_TYPE}){_PLACE}", r"\1 (hidden) \2"),
         (r"(Conversion Error: Could not convert (?:string|value)) .*", r"\1 (hidden)"),
         (r"(Conversion Error: invalid (?:date|timestamp) field format): .*", r"\1"),
         (r"(Conversion Error: Type [A-Z0-9]+ with value) [-+.0-9a-z]+ (can't be cast because the value is out of range)"

@@ -47,6 +47,8 @@ from assay.validation.thresholds import Unit, exact, number_text
 from assay.validation.types import admits, is_physical, without_zone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 _DAY = timedelta(days=1)
 
 
@@ -234,7 +236,8 @@ def _retention(test: Retained, own: int | None, now: datetime) -> Finding:
 
 
 def _moment(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
+    """Return a moment; what lies beyond the calendar is its first or last one."""
+    return _EPOCH + timedelta(microseconds=min(max(microseconds, _FIRST), _LAST))
 
 
 def age_text(age: timedelta) -> str:

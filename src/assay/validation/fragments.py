@@ -6,8 +6,13 @@ sqlglot is imported where it is used: contracts without such rules do not pay fo
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
+from assay.base.errors import AssayError
 from assay.base.names import TableRef
+from assay.sql.refused import OUTSIDE, refused_uses
+from assay.sql.tokens import sql_tokens
 from assay.validation.plain_expressions import plain_columns
 
 _DIALECT = "duckdb"
@@ -46,12 +51,15 @@ def tables_of(query: str) -> tuple[TableRef, ...]:
     import sqlglot
     from sqlglot import exp
 
+    from assay.sql.tree import telling_parts
+
     try:
         statements = sqlglot.parse(query, read=_DIALECT)
     except sqlglot.errors.SqlglotError as error:
         raise Unreadable(_first_line(error)) from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise Unreadable("not one single SELECT")
+    _refuse_outside(query, telling_parts(statements[0]))
     own = {cte.alias for cte in statements[0].find_all(exp.CTE)}
     found = {_table(table) for table in statements[0].find_all(exp.Table)}
     return tuple(sorted((ref for ref in found if ref.schema or ref.name not in own), key=str))
@@ -87,7 +95,25 @@ def parsed_columns(expression: str) -> tuple[str, ...]:
         raise Unreadable("not one single expression")
     if len(list(select.find_all(exp.Query))) != 1:
         raise Unreadable("a query inside an expression; write a rule of type sql")
+    _refuse_outside(expression, ())
     return tuple(dict.fromkeys(column.name for column in select.find_all(exp.Column)))
+
+
+def _refuse_outside(text: str, parts: Sequence[Any]) -> None:
+    """Refuse what leads out of the tables: functions that read files, settings or other queries, as table or value.
+
+    Raises:
+        Unreadable: with the first of them.
+    """
+    from assay.sql.tree import refused_parts
+
+    try:
+        tokens = sql_tokens(text, "rule")
+    except AssayError as error:
+        raise Unreadable(error.faults[0].found) from error
+    faults = [*refused_uses(tokens, "rule", (OUTSIDE,)), *refused_parts(parts, tokens, "rule", steady=False)]
+    if faults:
+        raise Unreadable(f"expected {faults[0].expected}, found {faults[0].found}")
 
 
 def _table(table: object) -> TableRef:

@@ -78,8 +78,8 @@ def of_key(key: KeyScan, engine: str, columns: Sequence[Column]) -> str:
 
 def of_reference(one: ReferenceScan, engine: str, columns: Sequence[Column], target: Sequence[Digest]) -> str:
     """Name that everything is found in another table, as that is now."""
-    own = [column for column in columns if column.name in one.columns]
-    return value_name(f"{one.test.target_columns} of {sorted(target)}", engine, own)
+    named = {column.name: column for column in columns}
+    return value_name(f"{one.test.target_columns} of {sorted(target)}", engine, [named[name] for name in one.columns])
 
 
 def folded(fold: Fold, values: Sequence[Any]) -> Any:

@@ -22,7 +22,7 @@ from assay.sql.refused import UNSTEADY, refused_uses
 from assay.sql.tokens import Kind, Token, sql_tokens
 from assay.validation.asked import Asked, Fold, beside
 from assay.validation.conditions import BadRows, Duplicates, Fresh, InRange, NotNull, Refers, Retained, Test
-from assay.validation.expressions import bad_row
+from assay.validation.expressions import DAY_MICROSECONDS, bad_row
 from assay.validation.facts import ColumnFacts, Plain, TableFacts
 from assay.validation.measures import measure
 from assay.validation.promises import DEFAULT_ZONE
@@ -39,7 +39,7 @@ ALL_ROWS = "count(*)"
 MOST_LISTED = 2_000
 """Up to so many keys of another table are listed in a query, which is five times as quick as a join."""
 
-_TIMES = '"times it occurs"'
+_TIMES = "assay counts how often it occurs"
 _BREAK = ",\n  "
 _CALL = re.compile(r"[a-z_]\(")
 """A function: DuckDB calls it for every row, but compares with the values of a dictionary only."""
@@ -81,8 +81,9 @@ class Scan:
         """Write the query over a relation: one count with WHERE, or several values as aggregates."""
         if self.by_value is not None:
             name = identifier(self.by_value)
-            counts = [f"coalesce(sum({_TIMES}) FILTER (WHERE {one.counted}), 0)" for one in self.wanted]
-            values = f"SELECT {name}, count(*) AS {_TIMES} FROM {relation} GROUP BY {name}"  # noqa: S608
+            times = identifier(_TIMES)
+            counts = [f"coalesce(sum({times}) FILTER (WHERE {one.counted}), 0)" for one in self.wanted]
+            values = f"SELECT {name}, count(*) AS {times} FROM {relation} GROUP BY {name}"  # noqa: S608
             return _query(counts, f"({values})")
         if self.is_filter:
             return f"{_query(['count(*)'], relation)}\nWHERE {self.wanted[0].counted}"
@@ -121,10 +122,15 @@ class KeyScan:
         names = ", ".join(identifier(column) for column in self.columns)
         return f"SELECT hash({names}) AS h FROM {relation} WHERE {self.complete}"  # noqa: S608
 
-    def exact(self, relation: str, hashes: Sequence[int]) -> str:
-        """Write the query for how many keys occur more than once, and on how many rows, among rows of some hashes."""
+    def exact(self, relation: str, hashes: str) -> str:
+        """Write the query for how many keys occur more than once, and on how many rows, among rows of some hashes.
+
+        Args:
+            relation: as SQL.
+            hashes: as SQL, separated by commas. They are shown to nobody: short values can be found by theirs.
+        """
         names = ", ".join(identifier(column) for column in self.columns)
-        among = f"{self.complete} AND hash({names}) IN ({', '.join(str(number) for number in hashes)})"
+        among = f"{self.complete} AND hash({names}) IN ({hashes})"
         keys = f"SELECT count(*) AS n FROM {relation} WHERE {among} GROUP BY {names} HAVING count(*) > 1"  # noqa: S608
         return f"SELECT count(*), coalesce(sum(n), 0) FROM ({keys})"  # noqa: S608
 
@@ -217,7 +223,9 @@ def sources_of(plan: ReadPlan, facts: TableFacts) -> Sources:
             slot, one = (read.id, position), askers[expression][0][1]
             if all(value is UNKNOWN for value in proven):
                 tokens = sql_tokens(expression, "expression")
-                fold = None if _is_unsteady(tokens) else one.fold
+                # Local times are not in the order of the moments that they name, so ends of parts are not the whole's.
+                is_local = any(token.name in {"timezone", "zone"} for token in tokens)
+                fold = None if _is_unsteady(tokens) or is_local else one.fold
                 wanted.append(Wanted(slot, expression, one.counted, fold, _columns_in(tokens, plan.scope)))
             else:
                 known[slot] = next(value for value in proven if value is not UNKNOWN)
@@ -225,21 +233,7 @@ def sources_of(plan: ReadPlan, facts: TableFacts) -> Sources:
     references = tuple(_references(plan))
     shortened = {key.read_id for key in keys} | {reference.read_id for reference in references}
     plain = tuple(read.id for read in plan.reads if read.relation != own and read.id not in shortened)
-    return Sources(known, tuple(_scans(wanted, facts)), keys, references, plain)
-
-
-def ended_columns(plan: ReadPlan) -> frozenset[str]:
-    """Return the columns whose smallest and greatest value may prove something: of ranges, of ages and of keys."""
-    found = set()
-    for check in plan.checks:
-        match check.test:
-            case BadRows(condition=InRange(column=column)) | Fresh(column=column) | Retained(column=column):
-                found.add(_name(column, plan.scope))
-            case Duplicates(columns=columns):
-                found |= {_name(column, plan.scope) for column in columns}
-            case _:
-                pass
-    return frozenset(found)
+    return Sources(known, tuple(_scans(wanted, facts, plan.scope)), keys, references, plain)
 
 
 class _Unknown:
@@ -350,8 +344,8 @@ def _extreme(test: Fresh | Retained, one: Asked, scope: Scope, facts: TableFacts
     end = column.greatest if isinstance(test, Fresh) else column.least
     if end is None:
         return None
-    moment = _ordered(end) + (timedelta(days=1) if kind is Family.DATE else timedelta())
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    microseconds = (_ordered(end) - _EPOCH) // timedelta(microseconds=1)
+    return microseconds + (DAY_MICROSECONDS if kind is Family.DATE else 0)
 
 
 def _is_unsteady(tokens: Sequence[Token]) -> bool:
@@ -386,13 +380,13 @@ def _references(plan: ReadPlan) -> Iterator[ReferenceScan]:
             yield ReferenceScan(read.id, test, beside(plan.table, test.target), columns)
 
 
-def _scans(wanted: Sequence[Wanted], facts: TableFacts) -> Iterator[Scan]:
+def _scans(wanted: Sequence[Wanted], facts: TableFacts, scope: Scope) -> Iterator[Scan]:
     """Put together what shares columns; what is cheaper by itself is read by itself."""
     together: list[tuple[set[str], list[Wanted]]] = []
     by_value: dict[str, list[Wanted]] = {}
     for one in wanted:
         if one.counted is not None and _is_dictionary(one.columns, facts):
-            if _CALL.search(one.counted):
+            if _is_called(one, scope):
                 by_value.setdefault(next(iter(one.columns)), []).append(one)
             else:
                 yield Scan((one,))
@@ -414,6 +408,18 @@ def _joined(groups: Sequence[tuple[set[str], list[Wanted]]], one: Wanted) -> lis
         else:
             apart.append(group)
     return [*apart, (columns, members)]
+
+
+def _is_called(one: Wanted, scope: Scope) -> bool:
+    """Say whether a condition on one column is better tried once for each of its values: it calls a function.
+
+    Not of floating-point numbers, of which 0 and -0 are one value; nor where columns are named by their position, or
+    by the name that is given to how often a value occurs.
+    """
+    assert one.counted is not None
+    kinds = {family(column.type) for column in scope.columns if column.name in one.columns}
+    is_plain = "#" not in one.counted and _TIMES not in one.counted.lower()
+    return _CALL.search(one.counted) is not None and Family.FLOAT not in kinds and is_plain
 
 
 def _is_dictionary(columns: frozenset[str], facts: TableFacts) -> bool:
