@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 from assay.base.errors import AssayError
-from assay.base.printable import printable
 
 # Name, module, what it does: the help is printed from here, so that `assay --help` loads none of them.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -129,6 +128,8 @@ stay, that is a sixth of its time (`assay status`, 1.48 s of CPU to 1.26)."""
 
 
 def _complain(error: AssayError) -> None:
+    from assay.base.printable import printable
+
     for fault in error.faults:
         click.echo(printable(fault.where), err=True)
         click.echo(f"  expected  {printable(fault.expected)}", err=True)
