@@ -24,7 +24,7 @@ from assay.contract.parse import parse_contract
 from assay.validation.conditions import Outcome
 from assay.validation.samples import SampleWish
 from assay.validation.selection import EVERYTHING
-from assay.wiring_files import open_desk
+from assay.wiring_files import open_desk, open_digests
 
 
 def main(folder: Path, turns: int) -> None:
@@ -49,7 +49,7 @@ def _check(folder: Path, files: Sequence[Path], state: Path) -> float:
         TableRef(None, "flights"): [str(file) for file in files],
         TableRef(None, "airlines"): [str(folder / "airlines.parquet")],
     }
-    desk = open_desk(state, is_anew=False)
+    desk = open_desk(state, open_digests(state))
     results = list(check_files(desk, contract, data, EVERYTHING, datetime.now(UTC), SampleWish(), is_explained=False))
     if {verdict.outcome for result in results for verdict in result.verdicts} != {Outcome.PASS}:
         raise SystemExit("a rule does not hold, and these are other data than this was written for")

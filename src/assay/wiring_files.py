@@ -1,4 +1,7 @@
-"""Floor 8: what looks at files without a project is put together here. It loads little: it has to be there at once."""
+"""Floor 8: what looks at files without a project is put together here.
+
+It loads little, and the engine only when it is opened: files are already being read while the rest is loaded.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.actions.check_files import FileDesk
-from assay.actions.reading_session import NoMemory
-from assay.engines.duckdb import DuckDBEngine
 from assay.stores.file_digests import FileDigests
 from assay.stores.found_files import find_files
-from assay.stores.part_results import DiskPartResults
 from assay.stores.stamps import stamp_of
 
 if TYPE_CHECKING:
+    from assay.actions.check_files import FileDesk
     from assay.base.ports import Engine, KeptSamples
 
-__all__ = ["default_state", "find_files", "open_desk", "open_samples"]
+__all__ = ["default_state", "find_files", "open_desk", "open_digests", "open_samples"]
 
 _MEMORY_BYTES = 2 * 2**30
 _WILD = re.compile(r"[*?\[]")
@@ -29,13 +29,27 @@ _STATE = ".assay"
 _PROJECT = "assay.yaml"
 
 
-def open_desk(state: Path | None, *, is_anew: bool) -> FileDesk:
+def open_digests(state: Path | None) -> FileDigests:
+    """Open what tells the digests of files.
+
+    Args:
+        state: where they are remembered; None for the project's own folder of that kind, else a cache.
+    """
+    return FileDigests((state or default_state(Path.cwd())) / "digests")
+
+
+def open_desk(state: Path | None, digests: FileDigests | None) -> FileDesk:
     """Open what looks at files.
 
     Args:
         state: where is remembered what was read; None for the project's own folder of that kind, else a cache.
-        is_anew: whether nothing is remembered.
+        digests: of the files; None where nothing is remembered.
     """
+    from assay.actions.check_files import FileDesk
+    from assay.actions.reading_session import NoMemory
+    from assay.engines.duckdb import DuckDBEngine
+    from assay.stores.part_results import DiskPartResults
+
     own = state or default_state(Path.cwd())
 
     def engine(paths: Sequence[str]) -> Engine:
@@ -43,9 +57,9 @@ def open_desk(state: Path | None, *, is_anew: bool) -> FileDesk:
         wild = sorted({file.resolve().parent for file in files if _WILD.search(str(file))})
         return DuckDBEngine(own / "scratch", wild, memory_bytes=_MEMORY_BYTES, files=files)
 
-    if is_anew:
+    if digests is None:
         return FileDesk(engine, lambda _: None, NoMemory(), _stamp)
-    return FileDesk(engine, FileDigests(own / "digests").digests, DiskPartResults(own / "results"), _stamp)
+    return FileDesk(engine, digests.digests, DiskPartResults(own / "results"), _stamp)
 
 
 def _stamp(path: str) -> str:

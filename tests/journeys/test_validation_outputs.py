@@ -15,7 +15,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from assay.base.errors import AssayError, WrongUsage
-from assay.cli.validation_outputs import FAILING, FailOn, Form, Wish, exit_code, refuse_selection, tell
+from assay.cli.validation_options import FailOn, Form, Wish
+from assay.cli.validation_outputs import FAILING, exit_code, refuse_selection, tell
 from assay.cli.validation_text import show_result, show_sql
 from assay.documentation.evidence_results import DatasetResult
 from assay.lifecycle.statements import Kind

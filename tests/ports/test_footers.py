@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import assay.engines.duckdb
 from assay.base.errors import AssayError
 from assay.base.names import TableRef
 from assay.base.ports import Engine
@@ -146,3 +148,40 @@ def test_very_many_repeated_numbers_are_not_told(
     engine.attach(TableRef(None, "many"), [str(place / "many.parquet")])
 
     assert engine.repeats("SELECT h FROM many", 8) == (8, None)
+
+
+def test_repeated_numbers_are_found_beside_other_queries(
+    engine: Engine, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (duckdb_distinct, assay.engines.duckdb):
+        monkeypatch.setattr(module, "FEW_ROWS", 0)
+    pq.write_table(pa.table({"h": pa.array([1, 2, 3, 4] * 2, pa.uint64())}), place / "many.parquet")
+    engine.attach(TableRef(None, "many"), [str(place / "many.parquet")])
+
+    first = engine.repeats_beside("SELECT h FROM many WHERE h > 1", 8)
+    second = engine.repeats_beside("SELECT h FROM many WHERE h > 2", 8)
+    broken = engine.repeats_beside("SELECT no_such_column FROM many", 8)
+    assert engine.query("SELECT count(*) FROM many") == [(8,)]
+    count, repeats = first()
+    assert (count, sorted(repeats or ())) == (6, [2, 3, 4])
+    count, repeats = second()
+    assert (count, sorted(repeats or ())) == (4, [3, 4])
+    with pytest.raises(AssayError, match="no_such_column"):
+        broken()
+    with pytest.raises(AssayError, match="one SELECT"):
+        engine.repeats_beside("DROP VIEW many", 8)()
+
+
+def test_a_session_that_is_closed_leaves_nothing_going_on(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (duckdb_distinct, assay.engines.duckdb):
+        monkeypatch.setattr(module, "FEW_ROWS", 0)
+    pq.write_table(pa.table({"h": pa.array(range(2_000), pa.uint64())}), place / "many.parquet")
+    engine = DuckDBEngine(place / "scratch", [place])
+    engine.attach(TableRef(None, "many"), [str(place / "many.parquet")])
+    waits = engine.repeats_beside("SELECT hash(a.h, b.h, c.h) AS h FROM many a, many b, many c", 8_000_000_000)
+    began = time.monotonic()
+    engine.close()
+
+    assert time.monotonic() - began < 5
+    with pytest.raises(KeyboardInterrupt):
+        waits()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -94,5 +95,41 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         FileDigests(tmp_path / "state").digests([str(tmp_path / "none")])
 
 
+def test_files_that_are_read_ahead_are_told_as_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.stores.file_digests._STRETCH_BYTES", 7)
+    contents = {f"{number}.parquet": bytes(range(number * 5)) for number in range(9)}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    paths = [str(tmp_path / name) for name in contents]
+    expected = tuple(digest_of(content) for content in contents.values())
+    ahead = FileDigests(tmp_path / "ahead")
+    ahead.begin([*paths, paths[0]])
+
+    assert ahead.digests(paths) == expected
+    assert ahead.digests(paths) == expected
+    assert FileDigests(tmp_path / "plain").digests(paths) == expected
+
+
+def test_a_file_that_is_not_there_is_refused_when_it_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"one")
+    digests = FileDigests(tmp_path / "state")
+    digests.begin([str(tmp_path / "none"), str(tmp_path / "a.parquet")])
+
+    assert digests.digests([str(tmp_path / "a.parquet")]) == (digest_of(b"one"),)
+    with pytest.raises(AssayError, match="expected a file that can be read"):
+        digests.digests([str(tmp_path / "none")])
+
+
+def test_whatever_breaks_reading_ahead_is_met_by_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("threading.excepthook", lambda _: None)
+    monkeypatch.setattr(FileDigests, "digest", lambda *_: 1 // 0)
+    digests = FileDigests(tmp_path / "state")
+    digests.begin([str(tmp_path / "a"), str(tmp_path / "b")])
+
+    for name in ("a", "b"):
+        with pytest.raises(ZeroDivisionError):
+            digests.digests([str(tmp_path / name)])
+
+
 def digest_of(content: bytes) -> Digest:
-    return digest_text(content.decode())
+    return digest_text(f"blake2b:{hashlib.blake2b(content, digest_size=32).hexdigest()}")

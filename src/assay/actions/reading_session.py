@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,7 @@ class ReadingSession:
         self.notes: list[str] = []
         self._recalled: dict[Digest, dict[str, Any]] = {}
         self._learned: dict[Digest, dict[str, Any]] = {}
+        self._begun: dict[str, Callable[[], tuple[int, tuple[int, ...] | None]]] = {}
         self._attached: dict[tuple[int, ...], TableRef] = {}
         self._flat = [one for one in files.columns if one.name in used and family(one.type) in FLAT]
         # Also of columns whose ends prove nothing here: the engine skips row groups by them.
@@ -150,6 +152,16 @@ class ReadingSession:
             self.came_from(slot, origin)
             self.used.setdefault(slot, []).append(len(self.reads) - 1)
         return found
+
+    def begin_repeats(self, sql: str, most_rows: int) -> None:
+        """Have a query's repeated numbers found beside what is asked next; only `repeats` notes it, when it waits."""
+        with suppress(AssayError):  # which is raised again when it is waited for
+            self._begun[sql] = self.engine.repeats_beside(sql, most_rows)
+
+    def repeats(self, sql: str, most_rows: int) -> tuple[int, tuple[int, ...] | None]:
+        """Return how many numbers a query gives and which repeat, see `assay.base.ports.Engine.repeats`."""
+        begun = self._begun.pop(sql, None)
+        return self.engine.repeats(sql, most_rows) if begun is None else begun()
 
     def came_from(self, slot: Slot, origin: Origin) -> None:
         """Note where a value came from."""

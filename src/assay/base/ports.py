@@ -5,7 +5,7 @@ Paths are texts here, for the lower floors know no disk.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -353,6 +353,14 @@ class Engine(Protocol):
 
         Returns:
             How many there are, and the repeated ones; None in their place where they are very many.
+        """
+        ...
+
+    def repeats_beside(self, sql: str, most_rows: int) -> Callable[[], tuple[int, tuple[int, ...] | None]]:
+        """Begin the same beside what is asked next, where that is worth while.
+
+        Returns:
+            What waits for it and returns what ``repeats`` does, or raises it.
         """
         ...
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from assay.base.errors import AssayError, Fault, Place, WrongUsage
-from assay.cli.validation_outputs import Wish, keep, tell, with_outputs
+from assay.cli.validation_options import Wish, with_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,18 +69,24 @@ def validate(
 def _check_files(
     file: Path, data: tuple[str, ...], wish: Wish, state: Path | None, *, is_explained: bool, is_anew: bool
 ) -> int:
+    from assay.wiring_files import open_desk, open_digests, open_samples
+
+    digests = None if is_anew else open_digests(state)
+    named = [_named(entry) for entry in data]
+    if digests is not None and not wish.sql:
+        digests.begin([path for _, _, paths in named for path in paths])  # on another processor, while much is loaded
     from assay.actions.check_files import check_files, rules_of_files
     from assay.base.reading import read_yaml
     from assay.cli.door import read_file
+    from assay.cli.validation_outputs import keep, tell
     from assay.contract.parse import parse_contract
     from assay.validation.samples import SampleWish
     from assay.validation.sensitivity import OWN_FILES
-    from assay.wiring_files import open_desk, open_samples
 
     contract = parse_contract(read_yaml(read_file(file, "a contract"), str(file)))
-    files = _data_of(contract, data)
+    files = _data_of(contract, named)
     now = datetime.now(UTC)
-    desk = open_desk(state, is_anew=is_anew)
+    desk = open_desk(state, digests)
     if wish.sql:
         return _show_sql(rules_of_files(desk, contract, files, wish.selection))
     samples = SampleWish(wish.samples, wish.cleared(OWN_FILES))
@@ -100,29 +106,34 @@ def _show_sql(rules: Mapping[str, tuple[Sequence[Check], Mapping[str, Sequence[s
     return 0
 
 
-def _data_of(contract: Contract, data: tuple[str, ...]) -> Mapping[TableRef, tuple[str, ...]]:
-    """Read what is named as data; without a table the contract's only dataset is meant."""
-    from assay.base.names import parse_table_ref
+def _named(entry: str) -> tuple[str, str | None, tuple[str, ...]]:
+    """Find the files that an entry names; return it with its table, None where none is named, and the files."""
     from assay.wiring_files import find_files
+
+    name, equals, pattern = entry.partition("=")
+    paths = find_files(pattern if equals else entry)
+    if not paths:
+        raise WrongUsage(Fault(Place(f"--data {entry}"), "files", "none that match"))
+    return entry, name if equals else None, paths
+
+
+def _data_of(
+    contract: Contract, named: Sequence[tuple[str, str | None, Sequence[str]]]
+) -> Mapping[TableRef, tuple[str, ...]]:
+    """Say which table the files are of; without one the contract's only dataset is meant."""
+    from assay.base.names import parse_table_ref
 
     found: dict[TableRef, tuple[str, ...]] = {}
     seen: set[tuple[TableRef, Path]] = set()
-    for entry in data:
-        name, equals, pattern = entry.partition("=")
-        if not equals:
-            if len(contract.datasets) != 1:
-                names = ", ".join(dataset.name for dataset in contract.datasets)
-                hint = f"The contract has {names}."
-                raise WrongUsage(Fault(Place(f"--data {entry}"), "TABLE=FILES", "no table", hint))
-            name, pattern = contract.datasets[0].name, entry
+    for entry, name, paths in named:
+        if name is None and len(contract.datasets) != 1:
+            names = ", ".join(dataset.name for dataset in contract.datasets)
+            raise WrongUsage(Fault(Place(f"--data {entry}"), "TABLE=FILES", "no table", f"The contract has {names}."))
         try:
-            table = parse_table_ref(name)
+            table = parse_table_ref(contract.datasets[0].name if name is None else name)
         except AssayError as error:
             said = [Fault(Place(f"--data {entry}"), fault.expected, fault.found) for fault in error.faults]
             raise WrongUsage(*said) from error
-        paths = find_files(pattern)
-        if not paths:
-            raise WrongUsage(Fault(Place(f"--data {entry}"), "files", "none that match"))
         for path in paths:
             real = (table, Path(path).resolve())
             if real in seen:

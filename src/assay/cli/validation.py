@@ -20,7 +20,8 @@ from assay.base.canonical import Digest
 from assay.base.errors import refusal
 from assay.cli.door import the_release, with_home, write_file
 from assay.cli.output import count, line
-from assay.cli.validation_outputs import Wish, keep, refuse_selection, tell
+from assay.cli.validation_options import Wish
+from assay.cli.validation_outputs import keep, refuse_selection, tell
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.statements import GOOD, Kind
 from assay.validation.masking import clearance

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -15,8 +15,9 @@ from assay.base.errors import AssayError, Fault, Place, raise_faults
 from assay.base.footers import Chunk, Footer
 from assay.base.names import TableRef
 from assay.base.snapshots import Column, ContentSums
+from assay.engines.asides import Aside
 from assay.engines.duckdb_content import content_sql
-from assay.engines.duckdb_distinct import find_repeats
+from assay.engines.duckdb_distinct import FEW_ROWS, find_repeats
 from assay.engines.duckdb_footers import DISBELIEVING, MEASURING, read_footers, reread
 from assay.engines.duckdb_names import column_names, refuse_alike, spelled_path
 from assay.engines.interrupts import InterruptWatch
@@ -78,7 +79,7 @@ class DuckDBEngine:
             "home_directory": str(scratch.resolve()),
             "allowed_directories": [f"{folder.resolve()}/" for folder in folders],
             "allowed_paths": [str(file.resolve()) for file in files],
-            "TimeZone": "UTC",
+            "GLOBAL TimeZone": "UTC",  # of every connection
             **_CLOSED,
         }
         if memory_bytes is not None:
@@ -86,23 +87,28 @@ class DuckDBEngine:
         if threads is not None:
             settings["threads"] = str(threads)
         self._settings = "; ".join(f"SET {name} = {_setting(value)}" for name, value in settings.items())
-        self._session = self._connected()
+        self._session, self._beside = self._connected()
+        self._asides: list[Aside[Any]] = []
         self._doubting: duckdb.DuckDBPyConnection | None = None
         self._attached: dict[TableRef, tuple[str, ...]] = {}
         self._watch = InterruptWatch(self._interrupt)
 
     def _interrupt(self) -> None:
-        for session in (self._session, self._doubting):
+        for session in (self._session, self._beside, self._doubting):
             if session is not None:
                 session.interrupt()
 
-    def _connected(self, setting: str = "") -> duckdb.DuckDBPyConnection:
+    def _connected(self, setting: str = "") -> tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyConnection]:
+        """Open a session, and a second connection to it for what is asked beside."""
         import duckdb  # 0.1 s, and only a build that runs something needs it
 
         session = duckdb.connect(":memory:")
         session.execute(f"{self._settings}; {setting}")
+        beside = session.cursor()
+        for connection in (session, beside):
+            connection.execute("SET enable_progress_bar = false")  # it is written among the results
         session.execute("SET enable_external_access = false; SET lock_configuration = true")
-        return session
+        return session, beside
 
     @property
     def version(self) -> str:
@@ -187,14 +193,15 @@ class DuckDBEngine:
     ) -> tuple[Chunk, ...]:
         """Return what row groups really hold, whatever the footer says."""
         if self._doubting is None:
-            self._doubting = self._connected(MEASURING)
+            self._doubting, _ = self._connected(MEASURING)
         with _said_by_us(path):
             return tuple(reread(self._doubting, spelled_path(self._session, path), groups, columns, ended))
 
     def disbelieve(self) -> None:
         """Take nothing from the footers' statistics from now on; what is attached stays so."""
+        self._end_asides()
         self._session.close()
-        self._session = self._connected(DISBELIEVING)
+        self._session, self._beside = self._connected(DISBELIEVING)
         self._schemas.clear()
         for table, paths in self._attached.items():
             self.attach(table, paths)
@@ -205,9 +212,30 @@ class DuckDBEngine:
             self._one_query(sql)
             return find_repeats(self._session, sql, most_rows)
 
+    def repeats_beside(self, sql: str, most_rows: int) -> Callable[[], tuple[int, tuple[int, ...] | None]]:
+        """Begin the same; what is returned waits for it. One at a time goes on, and none of few rows."""
+        if most_rows <= FEW_ROWS or any(aside.is_going_on for aside in self._asides):
+            return lambda: self.repeats(sql, most_rows)
+        with _said_by_us(_QUERY):
+            self._one_query(sql)
+        connection = self._beside
+
+        def find() -> tuple[int, tuple[int, ...] | None]:
+            with _said_by_us(_QUERY):
+                return find_repeats(connection, sql, most_rows)
+
+        self._asides.append(Aside(find, connection.interrupt))
+        return self._asides[-1].answer
+
+    def _end_asides(self) -> None:
+        for aside in self._asides:
+            aside.end()
+        self._asides.clear()
+
     def close(self) -> None:
         """End the session."""
         self._watch.close()
+        self._end_asides()
         self._session.close()
         if self._doubting is not None:
             self._doubting.close()
@@ -250,7 +278,6 @@ _CLOSED: Mapping[str, str] = {
     "allow_persistent_secrets": "false",
     "python_enable_replacements": "false",  # else a query could name a variable of ours as its table
     "parquet_metadata_cache": "true",  # the files never change
-    "enable_progress_bar": "false",  # it is written among the results
 }
 
 

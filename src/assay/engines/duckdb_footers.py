@@ -36,8 +36,9 @@ def read_footers(session: duckdb.DuckDBPyConnection, paths: Sequence[str], colum
         "SELECT file_name, row_group_id, row_group_num_rows, path_in_schema, stats_null_count, stats_min_value, "
         "stats_max_value, coalesce(min_is_exact AND max_is_exact, false), contains(encodings, 'DICTIONARY'), "
         f"total_compressed_size, column_id, num_values FROM parquet_metadata({listed}) "
-        f"WHERE column_id = 0 OR path_in_schema IN ({wanted}) ORDER BY ALL"
+        f"WHERE column_id = 0 OR path_in_schema IN ({wanted})"
     ).fetchall()
+    rows.sort(key=lambda line: line[:2])  # here, for DuckDB takes 40 ms to sort 1,600 of them
     asked = frozenset(columns)
     raise_faults(fault for line in rows if line[3] in asked for fault in _contradictions(line))
     found = {path: list(lines) for path, lines in groupby(rows, key=lambda line: line[0])}

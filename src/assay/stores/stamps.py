@@ -19,6 +19,7 @@ class Stamp:
 
     text: str
     is_settled: bool
+    size_bytes: int
 
 
 def stamp_of(path: Path) -> Stamp:
@@ -33,7 +34,7 @@ def stamp_of(path: Path) -> Stamp:
         raise unreadable(path, error) from error
     newest = max(facts.st_mtime_ns, facts.st_ctime_ns)
     text = f"{facts.st_size}:{facts.st_mtime_ns}:{facts.st_ctime_ns}:{facts.st_ino}"
-    return Stamp(text, time.time_ns() - newest > _SETTLED_NANOSECONDS)
+    return Stamp(text, time.time_ns() - newest > _SETTLED_NANOSECONDS, facts.st_size)
 
 
 def unreadable(path: Path, error: OSError) -> AssayError:

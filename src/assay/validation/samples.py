@@ -16,14 +16,12 @@ from assay.validation.expressions import all_of, any_of, bad_row, select
 from assay.validation.measures import derived_missing, derived_parts, missing_in_target, query_relation
 from assay.validation.reads import ReadPlan
 from assay.validation.scope import Scope, Uncompilable
+from assay.validation.selection import FEW
 from assay.validation.sensitivity import WRITTEN_DOWN, Level, is_within
 from assay.validation.verdicts import Verdict
 
 MASK = "'(hidden)'"
 """What stands in the place of a value that may not be shown; null is still seen to be null."""
-
-FEW = 5
-"""How many rows of a check are shown when nobody says otherwise."""
 
 _COUNT = "rows"
 """Of a duplicated key: in how many rows it stands."""

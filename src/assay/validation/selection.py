@@ -6,9 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from assay.base.errors import Fault, Place, WrongUsage
-from assay.validation.checks import Check
+
+if TYPE_CHECKING:
+    from assay.validation.checks import Check
+
+FEW = 5
+"""How many failing rows of a check are shown when nobody says otherwise."""
 
 _NEAREST = 3
 _LONGEST = 80
