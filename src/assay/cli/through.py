@@ -30,8 +30,9 @@ OFFERED = ("status", "next", "request", "release", "signoff", "delegate", "deleg
 PAGE = 500
 """So many lines of a list are asked for at once."""
 
-_HERE = frozenset({"contract", "key", "node", "portal", "demo", "login", "logout", "samples"})
-"""Commands that need no project, and so are the same wherever they are given."""
+_HERE = frozenset({"contract", "key", "node", "portal", "demo", "login", "logout", "samples", "validate"})
+"""Commands that need no project, and so are the same wherever they are given; or that ask `refuse_remote` themselves
+when they turn out to need one."""
 
 
 def logins_path() -> Path:
@@ -57,6 +58,16 @@ def is_remote(command: str, *, names_project: bool) -> bool:
             raise not_offered(command)
         return True
     return command in OFFERED and not (os.environ.get("ASSAY_PROJECT") or _is_in_project())
+
+
+def refuse_remote(command: str) -> None:
+    """Refuse a command that needs the project's files and is sent to a portal.
+
+    Raises:
+        AssayError: ``ASSAY_REMOTE`` is set.
+    """
+    if os.environ.get(REMOTE):
+        raise not_offered(command)
 
 
 def not_offered(command: str) -> AssayError:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from assay.base.errors import AssayError, Fault, Place, WrongUsage
+from assay.cli.through import refuse_remote
 from assay.cli.validation_options import Wish, with_outputs
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def validate(
     if data or state:
         hint = "assay validate flights.odcs.yaml --data 'flights/*.parquet'"
         raise WrongUsage(Fault(Place("validate"), "a contract's file beside --data", target or "none", hint))
+    if project is None:
+        refuse_remote("validate")
     from assay.cli.validation import validate_release_in_qa
     from assay.wiring import open_home
 
@@ -93,9 +96,23 @@ def _check_files(
     store = open_samples(state) if wish.keeps else None
     results = list(check_files(desk, contract, files, wish.selection, now, samples, is_explained=is_explained))
     code = tell(results, wish, now)
+    _tell_untested(contract, files)
     if store is not None:
         keep(store, results, wish, now)
     return code
+
+
+def _tell_untested(contract: Contract, files: Mapping[TableRef, Sequence[str]]) -> None:
+    """Name the datasets without data, beside the results: what is not tested is never passed over."""
+    from assay.base.names import TableRef
+    from assay.base.printable import printable
+    from assay.cli.output import count
+    from assay.validation.checks import checks_of
+
+    for dataset in contract.datasets:
+        if TableRef(None, dataset.name) not in files:
+            rules = count(len(checks_of(contract, dataset)), "rule")
+            click.echo(printable(f"{dataset.name}: no data was named for it; none of {rules} was run"), err=True)
 
 
 def _show_sql(rules: Mapping[str, tuple[Sequence[Check], Mapping[str, Sequence[str]]]]) -> int:

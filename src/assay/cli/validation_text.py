@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from assay.base.printable import printable
 from assay.cli.output import count, fitted, line, table, width, wrapped
 from assay.documentation.evidence_results import (
     BROKEN,
@@ -17,7 +18,6 @@ from assay.documentation.evidence_results import (
     counts_words,
     measured_words,
     read_words,
-    safe,
     safe_code,
     worst_first,
 )
@@ -52,9 +52,9 @@ def show_result(result: DatasetResult, *, everything: bool) -> None:
         result: of one dataset.
         everything: every rule, those that passed as well.
     """
-    rows = f"{result.rows:,} rows, " if result.rows is not None else ""
+    rows = f"{count(result.rows, 'row')}, " if result.rows is not None else ""
     said = f"{rows}{count(len(result.verdicts), 'rule')}: {counts_words(result.verdicts, result.not_run)}"
-    _note(f"{safe(result.dataset)}: {result.outcome}  {said}", 0, bold=True)
+    _note(f"{printable(result.dataset)}: {result.outcome}  {said}", 0, bold=True)
     if result.is_unproven:
         line(UNPROVEN, indent=_INDENT)
     ordered = worst_first(result.verdicts)
@@ -77,9 +77,9 @@ def show_sql(dataset: str, checks: Sequence[Check], queries: Mapping[str, Sequen
         checks: its rules.
         queries: by check id.
     """
-    click.echo(f"-- {safe(dataset)}: {count(len(checks), 'rule')}")
+    click.echo(f"-- {printable(dataset)}: {count(len(checks), 'rule')}")
     for check in checks:
-        click.echo(f"\n-- {safe(check.sentence)}\n-- {safe(check.place)} · {safe(check.id)}")
+        click.echo(f"\n-- {printable(check.sentence)}\n-- {printable(check.place)} · {printable(check.id)}")
         for query in queries[check.id]:
             end = "" if query.startswith("--") else ";"
             click.echo("\n".join(safe_code(text) for text in query.splitlines()) + end)
@@ -104,17 +104,17 @@ def _table(shown: Sequence[Verdict], result: DatasetResult) -> None:
 
 
 def _cells(verdict: Verdict) -> tuple[str, ...]:
-    measured, limit = safe(measured_words(verdict) or "-"), safe(verdict.limit or "-")
-    return str(verdict.outcome), safe(verdict.sentence), measured, limit
+    measured, limit = printable(measured_words(verdict) or "-"), printable(verdict.limit or "-")
+    return str(verdict.outcome), printable(verdict.sentence), measured, limit
 
 
 def _notes(verdict: Verdict, result: DatasetResult) -> Iterator[str]:
     if verdict.message:
-        yield safe(verdict.message)
+        yield printable(verdict.message)
     if result.explained:
-        yield safe(result.explained.words(verdict.check_id))
+        yield printable(result.explained.words(verdict.check_id))
     if verdict.outcome in BROKEN and verdict.check_id in result.checks:
-        yield safe(f"{result.place(verdict.check_id)} · {verdict.check_id}")
+        yield printable(f"{result.place(verdict.check_id)} · {verdict.check_id}")
 
 
 def _row(cells: Sequence[str], widths: Sequence[int], *, colour: str | None = None, dim: bool = False) -> None:
@@ -129,13 +129,13 @@ def _row(cells: Sequence[str], widths: Sequence[int], *, colour: str | None = No
 def show_sample(sample: Sample, indent: int) -> None:
     """Print rows that break a rule."""
     rows = [[_cell(value) for value in row] for row in sample.rows]
-    table(rows, [safe(column) for column in sample.columns], indent=indent)
+    table(rows, [printable(column) for column in sample.columns], indent=indent)
 
 
 def _cell(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = safe(value)
+    text = printable(value)
     return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"
 
 
@@ -146,7 +146,7 @@ def _reads(explained: Explained) -> None:
         for text in read.sql.splitlines():
             click.echo(f"{' ' * _INDENT * 3}{safe_code(text)}")
     for note in explained.notes:
-        _note(safe(note), _INDENT)
+        _note(printable(note), _INDENT)
 
 
 def _note(text: str, indent: int, *, bold: bool = False) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from assay.documentation.evidence_results import DatasetResult, counts_words, measure_words, overall, safe, worst_first
+from assay.base.printable import printable
+from assay.documentation.evidence_results import DatasetResult, counts_words, measure_words, overall, worst_first
 from assay.validation.conditions import Outcome
 from assay.validation.verdicts import Verdict
 
@@ -57,7 +58,7 @@ def _summary(results: Sequence[DatasetResult]) -> str:
 
 
 def _data(text: object) -> str:
-    return safe(text).replace("%", "%25")
+    return printable(text).replace("%", "%25")
 
 
 def _property(text: object) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from assay.documentation.evidence_results import UNPROVEN, DatasetResult, measure_words, safe
+from assay.base.printable import printable
+from assay.documentation.evidence_results import UNPROVEN, DatasetResult, measure_words
 from assay.validation.conditions import Outcome
 from assay.validation.verdicts import Verdict
 
@@ -35,12 +36,14 @@ def evidence_junit(results: Sequence[DatasetResult], at: datetime) -> str:
 
 def _suite(root: Element, result: DatasetResult, at: datetime) -> None:
     moment = f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
-    suite = SubElement(root, "testsuite", {"name": safe(f"{result.contract} {result.dataset}"), "timestamp": moment})
+    suite = SubElement(
+        root, "testsuite", {"name": printable(f"{result.contract} {result.dataset}"), "timestamp": moment}
+    )
     properties = SubElement(suite, "properties")
     told = {"contract": result.contract, "version": result.version, "file": result.file, "dataset": result.dataset}
     numbers = {"rows": "unknown" if result.rows is None else str(result.rows), "rules not run": str(result.not_run)}
     for name, value in {**told, **numbers}.items():
-        SubElement(properties, "property", {"name": name, "value": safe(value)})
+        SubElement(properties, "property", {"name": name, "value": printable(value)})
     for verdict in result.verdicts:
         _case(suite, verdict, result)
     if result.is_unproven:
@@ -49,7 +52,7 @@ def _suite(root: Element, result: DatasetResult, at: datetime) -> None:
 
 def _unproven(suite: Element, name: str) -> None:
     """Add a case that is an error: to whoever looks at skipped cases alone, nothing tested would look like success."""
-    case = SubElement(suite, "testcase", {"classname": safe(name), "name": "some rule is tested", "time": "0"})
+    case = SubElement(suite, "testcase", {"classname": printable(name), "name": "some rule is tested", "time": "0"})
     SubElement(case, "error", {"message": UNPROVEN, "type": str(Outcome.ERROR)})
 
 
@@ -59,18 +62,18 @@ def _case(suite: Element, verdict: Verdict, result: DatasetResult) -> None:
         suite,
         "testcase",
         {
-            "classname": safe(result.dataset),
-            "name": safe(f"{verdict.sentence} ({verdict.check_id})"),
-            "file": safe(place.file),
+            "classname": printable(result.dataset),
+            "name": printable(f"{verdict.sentence} ({verdict.check_id})"),
+            "file": printable(place.file),
             **({"line": str(place.line)} if place.line is not None else {}),
             "time": "0",
         },
     )
-    said = safe("; ".join(part for part in (measure_words(verdict), verdict.message) if part))
+    said = printable("; ".join(part for part in (measure_words(verdict), verdict.message) if part))
     element = ELEMENTS.get(verdict.outcome)
     if element is not None:
         kind = {} if element == "skipped" else {"type": str(verdict.outcome)}
-        SubElement(case, element, {"message": said or safe(verdict.sentence), **kind})
+        SubElement(case, element, {"message": said or printable(verdict.sentence), **kind})
     elif verdict.outcome is Outcome.WARN:
         SubElement(case, "system-out").text = f"warning: {said}"
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from assay.base.errors import Place
+from assay.base.printable import printable
 from assay.validation.checks import Check
 from assay.validation.conditions import Outcome
 from assay.validation.explaining import Explained, ReadNote
@@ -36,11 +36,6 @@ OUTCOME_WORDS: dict[Outcome, OutcomeWord] = {
     Outcome.ERROR: OutcomeWord("no verdict", "bad", "?"),
     Outcome.SKIP: OutcomeWord("not tested", "plain", "–"),
 }
-
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-"""Characters that steer a terminal, end a line, turn writing round or are none: no part of what is read."""
-
-_SPACES = re.compile(r"[\t\n\r ]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +144,10 @@ def measure_words(verdict: Verdict) -> str:
 def read_words(read: ReadNote) -> str:
     """Write what a read took."""
     stored = f", {read.size_bytes:,} bytes as stored" if read.size_bytes is not None else ""
-    return f"{read.origin}: {read.rows:,} rows{stored}, {read.seconds:.3f} s"
+    rows = "1 row" if read.rows == 1 else f"{read.rows:,} rows"
+    return f"{read.origin}: {rows}{stored}, {read.seconds:.3f} s"
 
 
 def safe_code(line: str) -> str:
     """Return a line of code with its spaces as they are, and nothing that steers what it is written to."""
-    return _CONTROL.sub("\ufffd", line.replace("\t", "    "))
-
-
-def safe(text: object) -> str:
-    """Return a text as one line that steers nothing it is written to; what is cut out is seen to be missing."""
-    return _CONTROL.sub("\ufffd", _SPACES.sub(" ", str(text)))
+    return printable(line.replace("\t", "    "))

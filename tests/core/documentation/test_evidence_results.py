@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.base.printable import printable
 from assay.documentation.evidence_results import (
     OUTCOME_WORDS,
     WORST_FIRST,
     counts_of,
     counts_words,
     measure_words,
-    safe,
     safe_code,
     worst_first,
 )
@@ -88,7 +88,7 @@ def test_where_a_verdict_comes_from_is_told_to_whoever_asks() -> None:
 
 @given(st.text())
 def test_a_safe_text_is_one_line_without_control_characters(text: str) -> None:
-    for line in (safe(text), safe_code(text)):
+    for line in (printable(text), safe_code(text)):
         assert line.isprintable() or not any(ord(one) < 32 or 127 <= ord(one) < 160 for one in line)
         assert not set(line) & set("\n\r\x1b\x00\u202e\u2028")
         line.encode()
@@ -96,4 +96,4 @@ def test_a_safe_text_is_one_line_without_control_characters(text: str) -> None:
 
 @given(st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126)))
 def test_a_plain_text_stays_as_it_is(text: str) -> None:
-    assert safe(text) == safe_code(text) == text
+    assert printable(text) == safe_code(text) == text
