@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from assay.base.canonical import digest_value, short
 from assay.base.errors import Place
 from assay.contract.model import Contract, Dataset, Property, SemanticType, Severity
+from assay.validation.comparisons import Gapless, SameRows, Series
+from assay.validation.comparisons import Sequence as Following
 from assay.validation.conditions import (
     BadRows,
     Derived,
@@ -235,6 +237,12 @@ def _columns(test: Test) -> tuple[str, ...]:
             return test.columns
         case Fresh() | Retained() | Frequent():
             return (test.column,)
+        case SameRows():
+            return tuple(side.own for side in (*test.key, *test.columns))
+        case Series() | Gapless():
+            return (*test.per, test.column)
+        case Following():
+            return (*test.per, *test.order, test.column)
         case Query(column=str() as column):
             return (column,)
         case _:

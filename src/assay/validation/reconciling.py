@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assay.sql.quoting import identifier, table_sql
+from assay.sql.quoting import identifier, table_sql, text_literal
 from assay.validation.asked import Asked, Fold, beside, of_relation, of_table
 from assay.validation.comparisons import SameRows, Side, Totals
 from assay.validation.expressions import all_of, any_of, chosen, select
+from assay.validation.offenders import Offenders, Told, distinctly
 from assay.validation.scope import Scope
 from assay.validation.types import NUMBERS, Family, family
 
@@ -47,6 +48,42 @@ def _total(name: str, *, is_sum: bool) -> str:
 
 def same_rows(test: SameRows, scope: Scope) -> list[Asked]:
     """Ask for keys only here, keys only there, keys twice in one, keys with other values, and all keys."""
+    return of_relation(
+        "rows of two",
+        _compared(test, scope),
+        [*(f"count(*) FILTER (WHERE {where})" for where in _cases(test).values()), "count(*)"],
+        scope.table,
+        beside(scope.table, test.other),
+    )
+
+
+def unlike_rows(test: SameRows, scope: Scope) -> Offenders:
+    """Return the keys that are in one table alone, twice in one, or have other values, with the values of both."""
+    cases = _cases(test)
+    case = " ".join(f"WHEN {where} THEN {text_literal(words)}" for words, where in cases.items())
+    keys = [Told(f"k{number}", side.own, side.own) for number, side in enumerate(test.key, start=1)]
+    values = [
+        Told(f"{letter}{number}", name, side.own)
+        for number, side in enumerate(test.columns, start=1)
+        for letter, name in (("h", side.own), ("t", f"{side.other} in {test.other}"))
+    ]
+    difference = Told(f"CASE {case} END", "difference", None)
+    return Offenders(_compared(test, scope), any_of(cases.values()), distinctly([*keys, difference, *values]))
+
+
+def _cases(test: SameRows) -> dict[str, str]:
+    """Return how a key can differ, in words, and the condition for it over `_compared`."""
+    differ = any_of(_differs(number, side) for number, side in enumerate(test.columns, start=1)) or "FALSE"
+    return {
+        "only here": "b = 0",
+        "only there": "a = 0",
+        "more than once": "a > 0 AND b > 0 AND (a > 1 OR b > 1)",
+        "other values": all_of(["a = 1", "b = 1", f"({differ})"]),
+    }
+
+
+def _compared(test: SameRows, scope: Scope) -> str:
+    """Return a relation with each key of either table, how often it is in each, and its values here and there."""
     other = beside(scope.table, test.other)
     own = _side([identifier(scope.column(side.own).name) for side in (*test.key, *test.columns)], len(test.key))
     theirs = _side([identifier(side.other) for side in (*test.key, *test.columns)], len(test.key))
@@ -61,21 +98,8 @@ def same_rows(test: SameRows, scope: Scope) -> list[Asked]:
         for side, letter in enumerate("ht")
     ]
     counts = ["count(*) FILTER (WHERE side = 0) AS a", "count(*) FILTER (WHERE side = 1) AS b"]
-    grouped = select([*counts, *values], f"({' UNION ALL '.join(halves)}) AS both_sides", group=", ".join(keys))
-    differ = any_of(_differs(number, side) for number, side in enumerate(test.columns, start=1)) or "FALSE"
-    return of_relation(
-        "rows of two",
-        f"({grouped}) AS compared",
-        [
-            "count(*) FILTER (WHERE b = 0)",
-            "count(*) FILTER (WHERE a = 0)",
-            "count(*) FILTER (WHERE a > 0 AND b > 0 AND (a > 1 OR b > 1))",
-            f"count(*) FILTER (WHERE {all_of(['a = 1', 'b = 1', f'({differ})'])})",
-            "count(*)",
-        ],
-        scope.table,
-        other,
-    )
+    both = f"({' UNION ALL '.join(halves)}) AS both_sides"
+    return f"({select([*keys, *counts, *values], both, group=', '.join(keys))}) AS compared"
 
 
 def _side(names: Sequence[str], keys: int) -> list[str]:

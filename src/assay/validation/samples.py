@@ -11,13 +11,18 @@ from dataclasses import dataclass
 
 from assay.sql.quoting import identifier, table_sql
 from assay.validation.checks import Check, Shown
+from assay.validation.comparisons import Gapless, SameRows, Series
+from assay.validation.comparisons import Sequence as Following
 from assay.validation.conditions import BadRows, Derived, Duplicates, Extent, FailedRows, Outcome, Query, Refers
 from assay.validation.expressions import all_of, any_of, bad_row, select
 from assay.validation.measures import derived_missing, derived_parts, missing_in_target, query_relation
+from assay.validation.offenders import Offenders
 from assay.validation.reads import ReadPlan
+from assay.validation.reconciling import unlike_rows
 from assay.validation.scope import Scope, Uncompilable
 from assay.validation.selection import FEW
 from assay.validation.sensitivity import WRITTEN_DOWN, Level, is_within
+from assay.validation.series import absent_periods, gaps, out_of_order
 from assay.validation.verdicts import Verdict
 
 MASK = "'(hidden)'"
@@ -25,6 +30,9 @@ MASK = "'(hidden)'"
 
 _COUNT = "rows"
 """Of a duplicated key: in how many rows it stands."""
+
+_UNCOUNTED = (Query, FailedRows, SameRows, Series, Following, Gapless)
+"""Tests that have something to show although they count no rows of the dataset."""
 
 _WANTED = frozenset({Outcome.FAIL, Outcome.WARN})
 
@@ -70,7 +78,7 @@ def sample_reads(plan: ReadPlan, verdicts: Sequence[Verdict], wish: SampleWish =
     reads = (
         _sample(check, plan.scope, wish.limit, wish.cleared)
         for check in plan.checks
-        if check.id in wanted and (check.id in counted or isinstance(check.test, Query | FailedRows))
+        if check.id in wanted and (check.id in counted or isinstance(check.test, _UNCOUNTED))
     )
     return tuple(read for read in reads if read is not None)
 
@@ -92,6 +100,8 @@ def _sample(check: Check, scope: Scope, limit: int, cleared: Level) -> SampleRea
             return _asked_for(check, query, rows, scope, limit, cleared)
         case FailedRows(query=query):
             return _asked_for(check, query, query.text, scope, limit, cleared)
+        case SameRows() | Series() | Following() | Gapless():
+            return _compared(check, check.test, scope, limit, cleared)
         case _:
             return None
 
@@ -167,6 +177,34 @@ def _asked_for(check: Check, test: Query, query: str, scope: Scope, limit: int, 
         return None  # the verdict stands without rows
     columns = [_column(shown.column, shown.level, cleared) for shown in check.shown]
     return SampleRead(check.id, select(columns, f"({relation}) AS failing"), tuple(one.column for one in check.shown))
+
+
+def _compared(
+    check: Check, test: SameRows | Series | Following | Gapless, scope: Scope, limit: int, cleared: Level
+) -> SampleRead:
+    """Show what a comparison stumbled over; a value of either side has the level of the dataset's own column."""
+    found = _offenders(test, scope)
+    levels = {one.name: _level(check, one.source) if one.source else Level.OPEN for one in found.columns}
+    sql = select(
+        [_value(one.sql, one.name, levels[one.name], cleared) for one in found.columns],
+        found.relation,
+        where=found.where,
+        order=", ".join(one.sql for one in found.columns if is_within(levels[one.name], cleared)),
+        limit=limit,
+    )
+    return SampleRead(check.id, sql, tuple(one.name for one in found.columns))
+
+
+def _offenders(test: SameRows | Series | Following | Gapless, scope: Scope) -> Offenders:
+    match test:
+        case SameRows():
+            return unlike_rows(test, scope)
+        case Series():
+            return absent_periods(test, scope)
+        case Following():
+            return out_of_order(test, scope)
+        case Gapless():
+            return gaps(test, scope)
 
 
 def _shown(columns: Sequence[Shown], scope: Scope) -> Iterator[tuple[str, Level]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -265,3 +266,61 @@ def test_a_query_that_selects_what_is_wrong_is_shown_by_its_columns(duck: Duck) 
         """
 
     assert duck.samples(body)["r"] == [(1, HIDDEN)]
+
+
+def compared(settings: str, quality: str = "") -> str:
+    """Write a contract with one rule of ours, about columns of which one is confidential."""
+    return f"""\
+        schema:
+        - name: t
+          properties:
+          - {{name: id, classification: public}}
+          - {{name: day, classification: public}}
+          - {{name: pay, classification: confidential}}
+          quality: [{{id: r, type: custom, engine: assay, implementation: {{{settings}}}{quality}}}]
+        """
+
+
+def test_keys_that_differ_are_shown_with_the_values_of_both_sides(duck: Duck) -> None:
+    duck.table("t", "SELECT * FROM (VALUES (1, 5), (2, 6), (3, 7), (3, 7), (5, NULL)) AS v(id, pay)")
+    duck.table("o", "SELECT * FROM (VALUES (2, 8), (3, 7), (4, 9), (5, NULL)) AS v(key, pay)")
+    settings = "check: reconciliation, with: o, key: {id: key}, columns: [pay]"
+
+    assert duck.samples(compared(settings)) == {
+        "r": [
+            (1, "only here", HIDDEN, None),
+            (2, "other values", HIDDEN, HIDDEN),
+            (3, "more than once", HIDDEN, HIDDEN),
+            (4, "only there", None, HIDDEN),
+        ]
+    }
+    assert duck.samples(compared(settings), cleared=Level.CONFIDENTIAL)["r"][1] == (2, "other values", 6, 8)
+
+
+def test_periods_that_are_missing_are_shown_with_their_entity(duck: Duck) -> None:
+    days = "(1, DATE '2024-01-01'), (1, DATE '2024-01-04'), (2, DATE '2024-01-02')"
+    duck.table("t", f"SELECT * FROM (VALUES {days}) AS v(id, day)")
+    samples = duck.samples(compared("check: series, column: day, step: day, per: [id], span: own"))
+
+    assert samples == {"r": [(1, date(2024, 1, 2)), (1, date(2024, 1, 3))]}
+
+
+def test_rows_that_do_not_follow_are_shown_with_the_value_before(duck: Duck) -> None:
+    duck.table("t", "SELECT * FROM (VALUES (1, 10, 3), (1, 11, 2), (1, 12, 4), (2, 10, 1)) AS v(id, day, pay)")
+    samples = duck.samples(
+        compared("check: sequence, column: pay, orderBy: [day], per: [id]"), cleared=Level.CONFIDENTIAL
+    )
+
+    assert samples == {"r": [(1, 11, 2, 3)]}
+    assert duck.samples(compared("check: sequence, column: pay, orderBy: [day], per: [id]")) == {
+        "r": [(1, 11, HIDDEN, HIDDEN)]
+    }
+
+
+def test_gaps_are_shown_from_their_first_number_to_their_last(duck: Duck) -> None:
+    duck.table("t", "SELECT * FROM (VALUES (3, 1), (4, 1), (8, 1), (9, 1), (11, 1), (2, 2)) AS v(id, day)")
+
+    assert duck.samples(compared("check: gapless, column: id, per: [day]")) == {"r": [(1, 5, 7), (1, 10, 10)]}
+    assert duck.samples(compared("check: gapless, column: id, per: [day], from: 2")) == {
+        "r": [(1, 2, 2), (1, 5, 7), (1, 10, 10)]
+    }
