@@ -12,10 +12,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 from programs import DEBIAN_PACKAGES, found
@@ -26,13 +29,16 @@ BIN = Path(sys.executable).parent
 REPORTS = ROOT / "build" / "tests"
 
 BUDGETS_SECONDS = {
-    "lint": 60, "core": 60, "ports": 240, "journeys": 300, "portal": 480, "faults": 180, "installs": 300,
-    "differential": 120, "docs": 60,
+    "lint": 60, "core": 100, "ports": 150, "journeys": 330, "portal": 450, "faults": 160, "installs": 240,
+    "differential": 150, "docs": 90,
 }  # fmt: skip
 """In the order in which they run."""
 
 SIDE_BY_SIDE = frozenset({"core", "ports", "journeys", "portal", "faults"})
 """Suites whose files run side by side, for they share nothing; each file's tests run in one process, in their order."""
+
+BESIDE = ("installs", "differential", "docs")
+"""Suites of one process each, which run beside one another at the end; what each prints is shown when it has ended."""
 
 STOP_FACTOR = 4
 
@@ -74,12 +80,13 @@ class Result:
         return f"{self.suite:12} {self.seconds:8.1f} {budget:>7} {counts}  {self.verdict()}"
 
 
-def run(command: Sequence[str], limit_seconds: float | None) -> tuple[int, bool]:
+def run(command: Sequence[str], limit_seconds: float | None, output: IO[str] | None = None) -> tuple[int, bool]:
     """Run a command without standard input; return its exit code and whether it had to be stopped.
 
-    It is asked to stop as by Ctrl-C first, so that pytest says what it was in and what had passed.
+    It is asked to stop as by Ctrl-C first, so that pytest says what it was in and what had passed. What it prints goes
+    to the terminal, or where it is to be kept until it has ended.
     """
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL) as child:
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output) as child:
         try:
             return child.wait(limit_seconds), False
         except subprocess.TimeoutExpired:
@@ -114,7 +121,7 @@ def run_lint() -> Result:
     return Result("lint", time.monotonic() - started, len(outcomes) - failed, failed, stopped=stopped)
 
 
-def run_suite(suite: str) -> Result:
+def run_suite(suite: str, output: IO[str] | None = None) -> Result:
     """Run one suite with pytest. A suite without a directory has no tests yet."""
     if not (ROOT / "tests" / suite).is_dir():
         return Result(suite, 0.0)
@@ -125,13 +132,31 @@ def run_suite(suite: str) -> Result:
         command += ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile"]
     started = time.monotonic()
     if SOAK:
-        code, stopped = run([*command, "--timeout=0"], None)
+        code, stopped = run([*command, "--timeout=0"], None, output)
     else:
-        code, stopped = run(command, STOP_FACTOR * BUDGETS_SECONDS[suite])
+        code, stopped = run(command, STOP_FACTOR * BUDGETS_SECONDS[suite], output)
     passed, failed, skipped = read_counts(report)
     if code != 0 and failed == 0:  # stopped, nothing collected, or pytest itself failed
         failed = 1
     return Result(suite, time.monotonic() - started, passed, failed, skipped, stopped)
+
+
+def run_beside(suites: Sequence[str]) -> list[Result]:
+    """Run suites beside one another, two at a time, and print what each of them said as soon as all before it have."""
+
+    def kept(suite: str) -> tuple[Result, str]:
+        with tempfile.TemporaryFile("w+") as output:
+            result = run_suite(suite, output)
+            output.seek(0)
+            return result, output.read()
+
+    print(f"\n(beside one another: {', '.join(suites)})", flush=True)
+    results = []
+    with ThreadPoolExecutor(2) as pool:
+        for suite, (result, said) in zip(suites, pool.map(kept, suites), strict=True):
+            print(f"\n=== {suite}\n{said}", flush=True)
+            results.append(result)
+    return results
 
 
 def install_programs() -> list[str]:
@@ -170,9 +195,13 @@ def main(wanted: Sequence[str]) -> int:
     suites = [suite for suite in BUDGETS_SECONDS if not wanted or suite in wanted]
     missing = [] if suites == ["lint"] else install_programs()
     results = []
+    beside = [suite for suite in suites if suite in BESIDE]
     for suite in suites:
-        print(f"\n=== {suite}", flush=True)
-        results.append(run_lint() if suite == "lint" else run_suite(suite))
+        if len(beside) < 2 or suite not in beside:
+            print(f"\n=== {suite}", flush=True)
+            results.append(run_lint() if suite == "lint" else run_suite(suite))
+    if len(beside) > 1:
+        results += run_beside(beside)
     print_summary(results, missing)
     return 1 if any(result.failed for result in results) else 0
 

@@ -96,7 +96,12 @@ def bad_row(condition: RowCondition, scope: Scope) -> str:
         case SatisfiesAny(expressions=expressions):
             return all_of(violated(expression) for expression in expressions)
         case Where(expression=expression, condition=inner):
-            return f"{chosen(expression)} AND ({bad_row(inner, scope)})"
+            bad = bad_row(inner, scope)
+            if isinstance(inner, Satisfies | SatisfiesAny):
+                # An author's expression may fail on the rows that the filter keeps from it; AND is no guard, for the
+                # engine tries either side first.
+                return f"CASE WHEN {chosen(expression)} THEN ({bad}) ELSE FALSE END"
+            return f"{chosen(expression)} AND ({bad})"
         case Inside(spot=spot, condition=inner):
             return _bad_inside(inner, reach(spot, scope), spot)
         case _:

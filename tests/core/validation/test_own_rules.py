@@ -306,3 +306,21 @@ def test_any_aggregate_is_held_against_its_history(duck: Duck) -> None:
 def test_what_was_no_number_before_is_no_history() -> None:
     assert past(NOW, "3 rows") is None
     assert past(NOW, "1.5") == Past(NOW, Fraction(3, 2))
+
+
+@pytest.mark.parametrize("kinds", [("n", "t"), ("t", "n")])
+def test_the_second_part_of_a_condition_is_asked_only_of_rows_with_the_first(
+    duck: Duck, kinds: tuple[str, str]
+) -> None:
+    values = {"n": "7", "t": "many"}
+    rows = ", ".join(f"('{kind}', '{values[kind]}')" for kind in kinds for _ in range(3_000))
+    duck.table("t", f"SELECT * FROM (VALUES {rows}) AS v(kind, v)")
+    rule = "{check: conditional, when: kind = 'n', then: CAST(v AS INTEGER) > 0}"
+    body = f"""\
+        schema:
+        - name: t
+          properties: [{{name: kind}}, {{name: v}}]
+          quality: [{{id: r, type: custom, engine: assay, implementation: {rule}}}]
+        """
+
+    assert duck.verdict(body, "r").outcome is Outcome.PASS
