@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from assay.actions.home import Home
 from assay.actions.projects import project_of
 from assay.base.canonical import Digest
-from assay.base.errors import AssayError
+from assay.base.errors import AssayError, Fault
 from assay.bundle.payload import subject_from_json
 from assay.lifecycle.decide import Decision, case_of, decide
 from assay.lifecycle.gates import ChangeClass
@@ -16,6 +16,7 @@ from assay.lifecycle.subjects import Subject
 from assay.project.changes import Change, changes_between, class_of
 from assay.project.model import Project
 from assay.project.subjects import subjects_of
+from assay.project.versions import versions_too_small
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,18 @@ def changes_since_release(home: Home, record: Record, product: str, project: Pro
         return changes_between(project_of(home.payload(base)), project, product)
     except AssayError:
         return None
+
+
+def version_faults(home: Home, record: Record, product: str, project: Project) -> tuple[Fault, ...]:
+    """Find versions that say less than what changed since the released ones; none where there is nothing released."""
+    base = released_payload(record, product)
+    if base is None:
+        return ()
+    try:
+        released = project_of(home.payload(base))
+    except AssayError:  # it is not in this home to compare with
+        return ()
+    return tuple(versions_too_small(released, project, product))
 
 
 def released_payload(record: Record, product: str) -> Digest | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from assay.actions.case import released_payload, standing_on
+from assay.actions.case import released_payload, standing_on, version_faults
 from assay.actions.home import Home, open_release_named
-from assay.base.errors import AssayError, Fault, Place, refusal
+from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
 from assay.base.ports import Commit
 from assay.base.roles import Action
 from assay.bundle.payload import Payload, pack_payload
@@ -27,7 +27,7 @@ def freeze(home: Home, release_id: str) -> Payload:
 
     Raises:
         AssayError: the working tree differs from the commit, a gate before QA is not settled on the digests of the
-            commit (each is named), or the version is released already.
+            commit (each is named), the version is released already, or one says less than what changed.
     """
     home.authorised(Action.RELEASE_FREEZE)
     record = home.load().record
@@ -35,6 +35,7 @@ def freeze(home: Home, release_id: str) -> Payload:
     commit = _clean(home)
     project = read_project(commit.files)
     _check_version(record, release, project)
+    raise_faults(version_faults(home, record, release.product, project))
     payload, decision = _payload(home, record, release, project, commit)
     if release.payload == payload.digest:
         return payload

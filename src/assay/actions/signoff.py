@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.actions.again import check_recent
-from assay.actions.case import Standing, standing_of
+from assay.actions.case import Standing, standing_of, version_faults
 from assay.actions.evidence import evidence_on
 from assay.actions.home import Home, open_release_named
 from assay.actions.shown import Opened, changed_since, opened_details
@@ -84,6 +84,8 @@ def sign_off(home: Home, release_id: str, choice: Choice) -> tuple[Signed, ...]:
         if (fault := _fault(standing, state, turn, choice)) is not None
     ]
     faults += _twice(chosen, person)
+    if not choice.rejects and any(state.gate.kind is Kind.APPROVED for state in chosen):
+        faults += version_faults(home, record, standing.release.product, home.project)
     faults += () if choice.seen is None else changed_since(record, chosen, choice.seen)
     if faults:
         raise AssayError(*faults)

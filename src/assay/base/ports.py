@@ -249,6 +249,17 @@ class Repository(Protocol):
         """
         ...
 
+    def files_at(self, revision: str) -> Mapping[str, bytes]:
+        """Return the files below the project as a revision has them.
+
+        Args:
+            revision: a branch, a tag, a commit, or how git else names one.
+
+        Raises:
+            AssayError: there is no such revision, or no repository.
+        """
+        ...
+
 
 class PartResults(Protocol):
     """Remembers what was read of files that never change, so that they are not read again for the same.

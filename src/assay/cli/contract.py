@@ -1,4 +1,4 @@
-"""Contracts as files: lint them, show what one promises, write one anew as v3.2.0. No project is needed for it."""
+"""Contracts as files: lint, show, compare, write anew as v3.2.0. No project is needed for it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import click
 from assay.actions.lint import Linted, is_refused, lint_contracts
 from assay.base.errors import WrongUsage, refusal
 from assay.base.printable import printable
+from assay.cli.contract_diff import diff
 from assay.cli.door import read_file, write_file
 from assay.cli.output import as_json, count, heading, line, table
 from assay.connectors.contract_schema import load_contract_schema
@@ -37,7 +38,10 @@ _FORM = click.option(
 
 @click.group()
 def contract() -> None:
-    """Lint contracts, show what one promises, upgrade one to v3.2.0."""
+    """Lint contracts, show what one promises, compare two versions, upgrade one to v3.2.0."""
+
+
+contract.add_command(diff)
 
 
 @contract.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from assay.base.errors import refusal
@@ -24,8 +24,30 @@ class GitRepository:
 
     def head(self) -> Commit:
         """Return the commit that is checked out, with the files below the project."""
-        prefix = self._git("rev-parse", "--show-prefix").decode().strip()
-        commit = self._git("rev-parse", "--verify", "--quiet", "HEAD", expected="a commit").decode().strip()
+        prefix = self._prefix()
+        commit = self._commit("HEAD", expected="a commit")
+        return Commit(commit, self._files(commit, prefix), self._changes(prefix))
+
+    def files_at(self, revision: str) -> Mapping[str, bytes]:
+        """Return the files below the project as a revision has them.
+
+        Raises:
+            AssayError: there is no such revision.
+        """
+        prefix = self._prefix()
+        return self._files(self._commit(f"{revision}^{{commit}}", expected="a revision of git", said=revision), prefix)
+
+    def _prefix(self) -> str:
+        return self._git("rev-parse", "--show-prefix").decode().strip()
+
+    def _commit(self, name: str, *, expected: str, said: str = "") -> str:
+        return (
+            self._git("rev-parse", "--verify", "--quiet", "--end-of-options", name, expected=expected, said=said)
+            .decode()
+            .strip()
+        )
+
+    def _files(self, commit: str, prefix: str) -> dict[str, bytes]:
         listing = self._git("ls-tree", "-r", "-z", "--full-tree", commit, "--", prefix or ".")
         blobs: dict[str, str] = {}
         for entry in filter(None, listing.decode(*_NAMES).split("\0")):
@@ -34,7 +56,7 @@ class GitRepository:
             name = path.removeprefix(prefix)
             if kind == "blob" and self._is_wanted(name):
                 blobs[name] = blob
-        return Commit(commit, self._contents(blobs), self._changes(prefix))
+        return self._contents(blobs)
 
     def _contents(self, blobs: dict[str, str]) -> dict[str, bytes]:
         """Read all blobs in one child process; its answer is ``<id> blob <size>``, the bytes and a line end, each."""
@@ -55,19 +77,18 @@ class GitRepository:
         changed = (entry[3:].removeprefix(prefix) for entry in filter(None, listing.split("\0")))
         return tuple(path for path in changed if self._is_wanted(path))
 
-    def _git(self, *arguments: str, expected: str = "a git repository", stdin: bytes | None = None) -> bytes:
+    def _git(
+        self, *arguments: str, expected: str = "a git repository", stdin: bytes | None = None, said: str = ""
+    ) -> bytes:
         command = ["git", "-C", str(self._project), *arguments]
         try:
             done = subprocess.run(command, input=stdin, capture_output=True, check=False, env=_environment())
         except FileNotFoundError as error:
             raise refusal("git", expected="the program git", found="none on the PATH", hint="Install git.") from error
         if done.returncode != 0:
-            raise refusal(
-                str(self._project),
-                expected=expected,
-                found=done.stderr.decode(errors="replace").strip() or "none",
-                hint="Freezing needs a commit: git init, git add and git commit.",
-            )
+            hint = "" if said else "Freezing needs a commit: git init, git add and git commit."
+            found = done.stderr.decode(errors="replace").strip() or (f"none that is called {said}" if said else "none")
+            raise refusal(str(self._project), expected=expected, found=found, hint=hint)
         return done.stdout
 
 

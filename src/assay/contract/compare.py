@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from assay.base.canonical import canonical_json
@@ -49,6 +50,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
 _UNCOMPARED = frozenset({"servers"})  # where data lies is no part of what is promised; project/changes.py compares it
 
 
+class What(StrEnum):
+    """What a change is about."""
+
+    FIELD = "field"
+    ENTRY = "entry"
+    RULE = "rule"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One difference between two versions.
@@ -56,11 +65,16 @@ class Change:
     Attributes:
         path: ``dataset.column.field``; the path of a dataset or column itself when that came or went.
         sentence: for a person who does not know the file.
+        what: a field that is said in another way; an entry that came, went or has another name; a rule or a promise on
+            service that says something else.
+        now: the path of an entry that has another name; else empty.
     """
 
     path: str
     effect: Effect
     sentence: str
+    what: What = What.FIELD
+    now: str = ""
 
 
 def compare_contracts(old: Contract, new: Contract) -> tuple[Change, ...]:
@@ -133,7 +147,8 @@ def _list(
         name = _name(section, subject, key)
         if key in renamed:
             now = renamed[key]
-            yield _change((*path, key), Effect.BREAKING, f"{name} is called {now} from now on.")
+            called = f"{name} is called {now} from now on."
+            yield Change(".".join((*path, key)), Effect.BREAKING, called, What.ENTRY, ".".join((*path, now)))
             yield from _entry(section, (*path, now), _name(section, subject, now), {**entry, "name": now}, after[now])
         elif key in after:
             yield from _both(section, (*path, key), name, key, entry, after[key])
@@ -143,16 +158,18 @@ def _list(
         if key not in before and key not in renamed.values():
             name = _name(section, subject, key)
             effect = ADDED.get(section, Effect.STANDARD) if old else Effect.STANDARD
-            yield _change((*path, key), effect, SENTENCES[section][0].format(subject=name, key=key))
+            yield _change((*path, key), effect, SENTENCES[section][0].format(subject=name, key=key), What.ENTRY)
 
 
 def _both(section: str, path: tuple[str, ...], name: str, key: str, old: Entry, new: Entry) -> Iterator[Change]:
     if _is_same(old, new):
         return
     if section == "rule":
-        yield _change(path, rule_effect(old, new), f"The rule {key} on {name} changes{_limits(old, new)}.")
+        said = f"The rule {key} on {name} changes{_limits(old, new)}."
+        yield _change(path, rule_effect(old, new), said, What.RULE)
     elif section == "service level":
-        yield _change(path, promise_effect(old, new), f"What is promised as {key} changes{_limits(old, new)}.")
+        said = f"What is promised as {key} changes{_limits(old, new)}."
+        yield _change(path, promise_effect(old, new), said, What.RULE)
     else:
         yield from _entry(section, path, name, old, new)
 
@@ -161,7 +178,7 @@ def _gone(section: str, path: tuple[str, ...], name: str, key: str, entry: Entry
     effect = REMOVED.get(section, Effect.STANDARD)
     if section == "rule" and severity_of(entry.get("severity")) is Severity.WARN:
         effect = Effect.STANDARD
-    return _change(path, effect, SENTENCES[section][1].format(subject=name, key=key))
+    return _change(path, effect, SENTENCES[section][1].format(subject=name, key=key), What.ENTRY)
 
 
 def _renamed(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> dict[str, str]:
@@ -221,5 +238,5 @@ def _is_same(one: Any, other: Any) -> bool:
     return one == other and canonical_json(one) == canonical_json(other)  # true is 1 to Python, not to JSON
 
 
-def _change(path: tuple[str, ...], effect: Effect, sentence: str) -> Change:
-    return Change(".".join(path), effect, sentence)
+def _change(path: tuple[str, ...], effect: Effect, sentence: str, what: What = What.FIELD) -> Change:
+    return Change(".".join(path), effect, sentence, what)

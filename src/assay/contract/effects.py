@@ -6,6 +6,7 @@ is not named here is standard.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from fractions import Fraction
@@ -91,6 +92,52 @@ def breaking_when_moved(old: Entry, new: Entry, field: str) -> Effect:
     return Effect.COSMETIC if before == after else Effect.BREAKING
 
 
+_WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_FLOATS = ("FLOAT", "DOUBLE")
+_TYPE_NAMES: dict[str, str] = {
+    **dict.fromkeys(("INT", "INT4", "INT32", "SIGNED"), "INTEGER"),
+    **dict.fromkeys(("INT8", "INT64", "LONG"), "BIGINT"),
+    **dict.fromkeys(("INT2", "INT16", "SHORT"), "SMALLINT"),
+    **dict.fromkeys(("REAL", "FLOAT4"), "FLOAT"),
+    **dict.fromkeys(("FLOAT8", "DOUBLE PRECISION"), "DOUBLE"),
+    **dict.fromkeys(("NUMERIC", "NUMBER"), "DECIMAL"),
+    **dict.fromkeys(("STRING", "TEXT", "CHARACTER VARYING", "NVARCHAR"), "VARCHAR"),
+}
+"""Names by which databases call a type to one of them."""
+
+_TYPE = re.compile(r"\s*([A-Z0-9 ]*?[A-Z0-9])\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*", re.IGNORECASE)
+
+
+def breaking_unless_narrowed(old: Entry, new: Entry, field: str) -> Effect:
+    """Judge a stored type: one that holds less of the same than before surprises no reader."""
+    if old.get(field) is None:
+        return Effect.STANDARD
+    before, after = (_stored_type(entry.get(field)) for entry in (old, new))
+    if before is None or after is None:
+        return Effect.BREAKING
+    return Effect.STANDARD if before == after or _is_narrower(after, before) else Effect.BREAKING
+
+
+def _stored_type(text: Any) -> tuple[str, int | None, int | None] | None:
+    """Return a type's name, its length or precision, and its scale; None where it is written in another form."""
+    match = _TYPE.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        return None
+    name = " ".join(match[1].upper().split())
+    size, scale = (int(part) if part else None for part in (match[2], match[3]))
+    return _TYPE_NAMES.get(name, name), size, scale
+
+
+def _is_narrower(inner: tuple[str, int | None, int | None], outer: tuple[str, int | None, int | None]) -> bool:
+    for names in (_WHOLE_NUMBERS, _FLOATS):
+        if inner[0] in names and outer[0] in names:
+            return names.index(inner[0]) < names.index(outer[0])
+    (name, size, scale), (other, room, digits) = inner, outer
+    if name != other or name not in {"DECIMAL", "VARCHAR", "CHAR"} or size is None or (scale or 0) != (digits or 0):
+        return False
+    return size < room if room is not None else name == "VARCHAR"
+
+
 _WORDS: dict[str, Judgement] = dict.fromkeys(
     (
         "description",
@@ -119,7 +166,7 @@ FIELDS: dict[str, dict[str, Judgement]] = {
         **_WORDS,
         "physicalName": breaking_when_moved,
         "logicalType": breaking_once_said,
-        "physicalType": breaking_once_said,
+        "physicalType": breaking_unless_narrowed,
         "required": breaking_when_dropped,
         "unique": breaking_when_dropped,
         "primaryKey": breaking_when_dropped,

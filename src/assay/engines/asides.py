@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 A = TypeVar("A")
 
+_AGAIN_SECONDS = 0.05
 _LAST_SECONDS = 5.0
 """So long an end is waited for; what takes longer holds nothing that is needed by anybody else."""
 
@@ -42,10 +43,12 @@ class Aside(Generic[A]):
         return self._found[0]
 
     def end(self) -> None:
-        """Stop it if it goes on."""
-        if self._thread.is_alive():
+        """Stop it if it goes on, again and again: an interrupt that comes before the query has begun stops nothing."""
+        for _ in range(round(_LAST_SECONDS / _AGAIN_SECONDS)):
+            if not self._thread.is_alive():
+                return
             self.interrupt()
-            self._thread.join(_LAST_SECONDS)
+            self._thread.join(_AGAIN_SECONDS)
 
     def _run(self) -> None:
         try:

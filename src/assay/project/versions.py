@@ -1,0 +1,61 @@
+"""Whether declared versions say enough of what changed: of each contract of a product, and of the product itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from assay.base.errors import Fault, Place
+from assay.contract.compare import least_version
+from assay.contract.difference import Bump, ContractDifference, breaking_of, difference_of
+from assay.contract.effects import Effect
+from assay.contract.semver import Version
+from assay.project.model import Product, Project
+
+_EFFECTS: dict[Bump, Effect] = {
+    Bump.PATCH: Effect.COSMETIC,
+    Bump.MINOR: Effect.STANDARD,
+    Bump.MAJOR: Effect.BREAKING,
+}
+
+
+def versions_too_small(old: Project, new: Project, product: str) -> Iterator[Fault]:
+    """Find declared versions that are lower than what changed asks for.
+
+    Args:
+        old: as it was released.
+        new: as it is to be released.
+        product: whose; one that the released state does not have cannot be too low.
+    """
+    before, after = old.products.get(product), new.products.get(product)
+    if before is None or after is None:
+        return
+    differences = {
+        name: difference_of(before.contracts[name], contract)
+        for name, contract in after.contracts.items()
+        if name in before.contracts
+    }
+    for name, found in differences.items():
+        if found.is_too_small:
+            yield _fault(after.contracts[name].file, found.least, found.new, found.old, _why(found))
+    least = _least(before, after, differences.values())
+    if after.version < least:
+        why = "Its contracts change." if least.major == before.version.major else "Its contracts break readers."
+        yield _fault(f"products/{product}/product.yaml", least, after.version, before.version, why)
+
+
+def _least(before: Product, after: Product, differences: Iterable[ContractDifference]) -> Version:
+    bumps = [found.bump for found in differences]
+    bumps += [Bump.MAJOR] if before.contracts.keys() - after.contracts.keys() else []
+    bumps += [Bump.MINOR] if after.contracts.keys() - before.contracts.keys() else []
+    deepest = max(bumps, key=list(Bump).index, default=Bump.NONE)
+    return before.version if deepest is Bump.NONE else least_version(before.version, _EFFECTS[deepest])
+
+
+def _why(found: ContractDifference) -> str:
+    breaking = breaking_of(found.differences)
+    return (breaking or found.differences)[0].sentence
+
+
+def _fault(file: str, least: Version, declared: Version, released: Version, why: str) -> Fault:
+    hint = f"{why} Raise the version; all changes: assay contract diff REVISION"
+    return Fault(Place(file), f"version {least} at least", f"{declared}; {released} is released", hint)
