@@ -119,5 +119,5 @@ def test_a_release_whose_versions_say_less_than_what_changed_is_refused(shop: Sh
     words = " ".join(refused.err.split())
     assert refused.code != 0
     assert f"{DAILY} expected version 2.0.0 at least found 1.0.0; 1.0.0 is released" in words
-    assert f"products/{PRODUCT}/product.yaml expected version 2.0.0 at least found 1.0.1; 1.0.0 is released" in words
+    assert "product.yaml" not in words  # its number is looked at when it is frozen
     shop.do("dora", "signoff", at=at)

@@ -424,7 +424,7 @@ def test_a_release_that_changed_while_the_page_was_open_is_not_signed_and_says_w
     shown = seen(own_town, "dora", gate, "R-0003")
     before = own_town.events
     contract = f"products/{PRODUCT}/contracts/daily.odcs.yaml"
-    change(own_town.shop, contract, "version: 1.0.0", "version: 1.0.0\ndescription:\n  purpose: Another one")
+    change(own_town.shop, contract, "version: 2.0.0", "version: 2.0.0\ndescription:\n  purpose: Another one")
     again = Town(own_town.shop, own_town.site, dict(own_town.browsers))
     again.browsers["dora"] = visit(own_town.site.open(), None)
     again.browsers["dora"].cookies.update(own_town.browsers["dora"].cookies)

@@ -90,6 +90,7 @@ def make_busy(shop: Shop) -> None:
     bring_to_validation(shop, "R-0002")
     contract = f"products/{PRODUCT}/contracts/daily.odcs.yaml"
     change(shop, contract, "logicalType: integer\n        required: true", "logicalType: integer")
+    change(shop, contract, "version: 1.0.0", "version: 2.0.0")
     change(shop, f"products/{PRODUCT}/product.yaml", "version: 1.1.0", "version: 2.0.0")
     shop.do("ada", "release", "new", PRODUCT, "--request", "Q-0003", at=DELIVERY)
     shop.do("ada", "assess", "R-0003", at=DELIVERY)

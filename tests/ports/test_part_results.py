@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -118,6 +119,19 @@ def test_a_file_that_is_not_there_is_refused_when_it_is_asked_for(tmp_path: Path
     assert digests.digests([str(tmp_path / "a.parquet")]) == (digest_of(b"one"),)
     with pytest.raises(AssayError, match="expected a file that can be read"):
         digests.digests([str(tmp_path / "none")])
+
+
+def test_a_file_that_was_touched_after_it_was_read_ahead_is_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "a.parquet"
+    file.write_bytes(b"one")
+    digests = FileDigests(tmp_path / "state")
+    before = set(threading.enumerate())
+    digests.begin([str(file)])
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
+    file.write_bytes(b"three")
+
+    assert digests.digests([str(file)]) == (digest_of(b"three"),)
 
 
 def test_whatever_breaks_reading_ahead_is_met_by_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

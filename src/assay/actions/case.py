@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from assay.actions.home import Home
@@ -69,7 +70,9 @@ def changes_since_release(home: Home, record: Record, product: str, project: Pro
         return None
 
 
-def version_faults(home: Home, record: Record, product: str, project: Project) -> tuple[Fault, ...]:
+def version_faults(
+    home: Home, record: Record, product: str, project: Project, only: Set[str] | None = None
+) -> tuple[Fault, ...]:
     """Find versions that say less than what changed since the released ones; none where there is nothing released."""
     base = released_payload(record, product)
     if base is None:
@@ -78,7 +81,7 @@ def version_faults(home: Home, record: Record, product: str, project: Project) -
         released = project_of(home.payload(base))
     except AssayError:  # it is not in this home to compare with
         return ()
-    return tuple(versions_too_small(released, project, product))
+    return tuple(versions_too_small(released, project, product, only))
 
 
 def released_payload(record: Record, product: str) -> Digest | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from assay.base.reading import read_yaml
 from assay.contract.difference import ContractDifference, breaking_of, difference_of
-from assay.contract.model import Contract
 from assay.contract.parse import parse_contract
 from assay.project.consumers import Consumer, consumers_of
 from assay.project.model import Project
@@ -48,7 +47,7 @@ def compare_files(old: tuple[str, bytes], new: tuple[str, bytes], project: Proje
     """
     before, after = (parse_contract(read_yaml(content, name)) for name, content in (old, new))
     difference = difference_of(before, after)
-    consumers = _concerned(project, before) if project and breaking_of(difference.differences) else ()
+    consumers = _concerned(project, {before.id, after.id}) if project and breaking_of(difference.differences) else ()
     return Compared(new[0], difference, consumers=consumers)
 
 
@@ -80,8 +79,8 @@ def compare_all(
     return tuple(found)
 
 
-def _concerned(project: Project, contract: Contract) -> tuple[Consumer, ...]:
-    """Return who reads a dataset of a contract, by the project's own contracts of the same id."""
-    tables = [table for table, own in project.contracts.items() if own.id == contract.id]
+def _concerned(project: Project, ids: Set[str]) -> tuple[Consumer, ...]:
+    """Return who reads a dataset of a contract, by the project's own contracts of the ids that it had."""
+    tables = [table for table, own in project.contracts.items() if own.id in ids]
     found = {one.name: one for table in tables for one in consumers_of(project, table)}
     return tuple(found[name] for name in sorted(found))

@@ -23,7 +23,7 @@ from assay.validation.checks import Check, Shown, checks_of
 from assay.validation.conditions import Outcome, Query
 from assay.validation.masking import clearance
 from assay.validation.reads import compile_reads
-from assay.validation.samples import SampleWish, sample_reads
+from assay.validation.samples import SampleWish, sample_reads, showing
 from assay.validation.sensitivity import Level, column_levels, levels_of, strictest
 from assay.validation.verdicts import Verdict
 
@@ -75,7 +75,7 @@ def failing_rows(
     cleared = clearance(roles)
     datasets = [contract.datasets[0] for contract in contracts]
     checks = checks_of(contracts[0], datasets[0])
-    if cleared is None or not _have_rows(checks, verdicts):
+    if cleared is None or not showing(checks, verdicts):
         return NOTHING
     own = TableRef(None, contracts[0].datasets[0].name)
     tables = dict(_tables(home, said, own.name))
@@ -93,12 +93,6 @@ def failing_rows(
                 continue  # a table beside it is not here any more; the verdict stands without rows
             found[read.check_id] = FailingRows(read.columns, tuple(rows))
     return Looked(found)
-
-
-def _have_rows(checks: Iterable[Check], verdicts: Sequence[Verdict]) -> bool:
-    """Say whether any rule that is broken could show rows."""
-    asked = {check.id for check in checks if isinstance(check.test, Query) and check.test.failed_rows is not None}
-    return any(verdict.outcome in BROKEN and (verdict.bad_rows or verdict.check_id in asked) for verdict in verdicts)
 
 
 def _levelled(check: Check, levels: Mapping[str, Level], raised: Iterable[Level]) -> Check:

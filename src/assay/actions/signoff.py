@@ -84,8 +84,9 @@ def sign_off(home: Home, release_id: str, choice: Choice) -> tuple[Signed, ...]:
         if (fault := _fault(standing, state, turn, choice)) is not None
     ]
     faults += _twice(chosen, person)
-    if not choice.rejects and any(state.gate.kind is Kind.APPROVED for state in chosen):
-        faults += version_faults(home, record, standing.release.product, home.project)
+    approved = {s.subject.name.partition("/")[2] for s in chosen if s.gate.kind is Kind.APPROVED}
+    if approved and not choice.rejects and not standing.is_frozen:
+        faults += version_faults(home, record, standing.release.product, home.project, approved)
     faults += () if choice.seen is None else changed_since(record, chosen, choice.seen)
     if faults:
         raise AssayError(*faults)

@@ -24,6 +24,7 @@ from assay.project.changes import changes_between, class_of
 from assay.project.model import Project
 from assay.project.sources import source_faults
 from assay.project.subjects import subjects_of
+from assay.project.versions import versions_too_small
 
 SEALS: frozenset[Kind] = frozenset({Kind.BUNDLED, Kind.ORDERED, Kind.ROLLBACK_ORDERED})
 
@@ -236,6 +237,8 @@ def _payload_faults(node: Node, payload: Payload, project: Project, name: str) -
         expected = f"a change of what is served here ({short(base) if base else 'nothing yet'})"
         was = short(payload.base) if payload.base else "nothing"
         faults.append(Fault(place, expected, f"a change of {was}", "Import the node's statements and freeze again."))
+    if served is not None and served.payload is not None:
+        faults += versions_too_small(node.project(node.payload(served.payload)), project, payload.product)
     change_class = _change_class(node, own, payload, project)
     if change_class is not payload.change_class:
         faults.append(Fault(place, f"the class {change_class}, as computed here", str(payload.change_class)))

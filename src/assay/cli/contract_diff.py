@@ -88,8 +88,9 @@ def _content(name: str) -> bytes:
 
 def _at(root: Path, revision: str) -> dict[str, bytes]:
     from assay.connectors.git import GitRepository
+    from assay.project.layout import is_project_file
 
-    return dict(GitRepository(root, lambda one: one.endswith(_SUFFIX)).files_at(revision))
+    return dict(GitRepository(root, lambda one: one.endswith(_SUFFIX) and is_project_file(one)).files_at(revision))
 
 
 def _root(project: Path | None) -> Path:

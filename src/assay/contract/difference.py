@@ -5,7 +5,7 @@ Source of the bumps: section 7 of the project's notes on contracts, as tables in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,12 +58,13 @@ PRODUCER_WORDS: dict[Direction, str] = {
 }
 """What it means to who delivers by it."""
 
-_UNCOMPARABLE = ("pattern", "format")
+_UNCOMPARABLE = ("pattern", "format", "customProperties")
 """Fields of which nobody can tell whether the new value lets pass more or less than the old one."""
 
-_KNOWN = frozenset(name for fields in FIELDS.values() for name in fields) | {
-    "deprecated", "partitioned", "partitionKeyPosition", "price", "domain", "dataGranularityDescription",
-}  # fmt: skip
+_KNOWN = (
+    frozenset(name for fields in FIELDS.values() for name in fields)
+    | {"deprecated", "partitioned", "partitionKeyPosition", "price", "domain", "dataGranularityDescription"}
+) - {"customProperties"}
 """Fields of which it is known what they do to a promise; of any other it is not."""
 
 
@@ -119,14 +120,23 @@ def difference_of(old: Contract, new: Contract) -> ContractDifference:
         AssayError: a version is not of the form ``MAJOR.MINOR.PATCH``.
     """
     versions = parse_version(old.version, old.file), parse_version(new.version, new.file)
-    changes = [change for change in compare_contracts(old, new) if change.path != "version"]
+    changes = [one for one in compare_contracts(old, new) if (one.path, one.what) != ("version", What.FIELD)]
     back = {change.path: change.effect for change in compare_contracts(new, old)}
+    renamed = {change.now: change.path for change in changes if change.now}
     return ContractDifference(
         old=versions[0],
         new=versions[1],
         least=least_version(versions[0], worst_effect(changes)) if changes else versions[0],
-        differences=tuple(_difference(change, back.get(change.now or change.path)) for change in changes),
+        differences=tuple(
+            _difference(change, back.get(change.now or _before(change.path, renamed))) for change in changes
+        ),
     )
+
+
+def _before(path: str, renamed: Mapping[str, str]) -> str:
+    """Return a path as the change back names it: inside of what was renamed, by its old name."""
+    within = next((now for now in renamed if path.startswith(f"{now}.")), None)
+    return path if within is None else renamed[within] + path[len(within) :]
 
 
 def _difference(change: Change, back: Effect | None) -> Difference:

@@ -96,34 +96,41 @@ _WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _FLOATS = ("FLOAT", "DOUBLE")
 _TYPE_NAMES: dict[str, str] = {
     **dict.fromkeys(("INT", "INT4", "INT32", "SIGNED"), "INTEGER"),
-    **dict.fromkeys(("INT8", "INT64", "LONG"), "BIGINT"),
-    **dict.fromkeys(("INT2", "INT16", "SHORT"), "SMALLINT"),
-    **dict.fromkeys(("REAL", "FLOAT4"), "FLOAT"),
+    "INT64": "BIGINT",
+    **dict.fromkeys(("INT2", "INT16"), "SMALLINT"),
     **dict.fromkeys(("FLOAT8", "DOUBLE PRECISION"), "DOUBLE"),
     **dict.fromkeys(("NUMERIC", "NUMBER"), "DECIMAL"),
     **dict.fromkeys(("STRING", "TEXT", "CHARACTER VARYING", "NVARCHAR"), "VARCHAR"),
 }
-"""Names by which databases call a type to one of them."""
+"""Names by which databases call a type to one of them, where all that have the name mean the same."""
 
-_TYPE = re.compile(r"\s*([A-Z0-9 ]*?[A-Z0-9])\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*", re.IGNORECASE)
+_TYPE = re.compile(r"([A-Z0-9 ]+?)(?: ?\( ?(\d+) ?(?:, ?(\d+) ?)?\))?")
+_LONGEST_TYPE = 100
 
 
 def breaking_unless_narrowed(old: Entry, new: Entry, field: str) -> Effect:
     """Judge a stored type: one that holds less of the same than before surprises no reader."""
     if old.get(field) is None:
         return Effect.STANDARD
+    texts = [_plain(str(entry.get(field))) for entry in (old, new)]
+    if texts[0] == texts[1]:
+        return Effect.COSMETIC
     before, after = (_stored_type(entry.get(field)) for entry in (old, new))
     if before is None or after is None:
         return Effect.BREAKING
     return Effect.STANDARD if before == after or _is_narrower(after, before) else Effect.BREAKING
 
 
+def _plain(text: str) -> str:
+    return " ".join(text.upper().split())
+
+
 def _stored_type(text: Any) -> tuple[str, int | None, int | None] | None:
     """Return a type's name, its length or precision, and its scale; None where it is written in another form."""
-    match = _TYPE.fullmatch(text) if isinstance(text, str) else None
+    match = _TYPE.fullmatch(_plain(text)) if isinstance(text, str) and len(text) <= _LONGEST_TYPE else None
     if match is None:
         return None
-    name = " ".join(match[1].upper().split())
+    name = match[1]
     size, scale = (int(part) if part else None for part in (match[2], match[3]))
     return _TYPE_NAMES.get(name, name), size, scale
 
@@ -136,6 +143,20 @@ def _is_narrower(inner: tuple[str, int | None, int | None], outer: tuple[str, in
     if name != other or name not in {"DECIMAL", "VARCHAR", "CHAR"} or size is None or (scale or 0) != (digits or 0):
         return False
     return size < room if room is not None else name == "VARCHAR"
+
+
+def breaking_when_terms_loosen(old: Entry, new: Entry, field: str) -> Effect:
+    """Judge customProperties: those that say which rows are tested, how strictly, and with which limits, are ours."""
+    before, after = (_customs(entry.get(field)) for entry in (old, new))
+    if any(before.get(name) != after.get(name) and after.get(name) is not None for name in ("filter", "types")):
+        return Effect.BREAKING
+    if before.get("limits") != after.get("limits"):
+        return Effect.BREAKING
+    return Effect.BREAKING if before.get("strict") is True and after.get("strict") is not True else Effect.STANDARD
+
+
+def _customs(listed: Any) -> Entry:
+    return {one["property"]: one.get("value") for one in listed or () if isinstance(one, Mapping) and "property" in one}
 
 
 _WORDS: dict[str, Judgement] = dict.fromkeys(
@@ -159,11 +180,18 @@ FIELDS: dict[str, dict[str, Judgement]] = {
         **_WORDS,
         **dict.fromkeys(("version", "apiVersion", "name", "team", "support", "contractCreatedTs"), cosmetic),
         "id": breaking,
+        "customProperties": breaking_when_terms_loosen,
         "status": breaking_when_retired,
     },
-    "dataset": {**_WORDS, "physicalName": breaking_when_moved, "physicalType": breaking_once_said},
+    "dataset": {
+        **_WORDS,
+        "customProperties": breaking_when_terms_loosen,
+        "physicalName": breaking_when_moved,
+        "physicalType": breaking_once_said,
+    },
     "property": {
         **_WORDS,
+        "customProperties": breaking_when_terms_loosen,
         "physicalName": breaking_when_moved,
         "logicalType": breaking_once_said,
         "physicalType": breaking_unless_narrowed,

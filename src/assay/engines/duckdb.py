@@ -102,12 +102,13 @@ class DuckDBEngine:
         """Open a session, and a second connection to it for what is asked beside."""
         import duckdb  # 0.1 s, and only a build that runs something needs it
 
-        session = duckdb.connect(":memory:")
-        session.execute(f"{self._settings}; {setting}")
-        beside = session.cursor()
-        for connection in (session, beside):
-            connection.execute("SET enable_progress_bar = false")  # it is written among the results
-        session.execute("SET enable_external_access = false; SET lock_configuration = true")
+        with _said_by_us("DuckDB"):
+            session = duckdb.connect(":memory:")
+            session.execute(f"{self._settings}; {setting}")
+            beside = session.cursor()
+            for connection in (session, beside):
+                connection.execute(_EVERYWHERE)
+            session.execute("SET enable_external_access = false; SET lock_configuration = true")
         return session, beside
 
     @property
@@ -120,11 +121,11 @@ class DuckDBEngine:
     def attach(self, table: TableRef, paths: Sequence[str]) -> None:
         """Offer files as a table for later queries, under the name that steps use."""
         self._attached[table] = tuple(paths)
-        if table.schema is not None and table.schema not in self._schemas:
-            self._session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema)}")
-            self._schemas.add(table.schema)
         name = ".".join(identifier(part) for part in (table.schema or "main", table.name))
         with _said_by_us(str(table)):
+            if table.schema is not None and table.schema not in self._schemas:
+                self._session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema)}")
+                self._schemas.add(table.schema)
             self._session.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {self._files(paths)}")
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
@@ -279,6 +280,13 @@ _CLOSED: Mapping[str, str] = {
     "python_enable_replacements": "false",  # else a query could name a variable of ours as its table
     "parquet_metadata_cache": "true",  # the files never change
 }
+
+
+_EVERYWHERE = "; ".join(
+    f"SET {name} = {value}"
+    for name, value in {**_CLOSED, "enable_progress_bar": "false"}.items()  # it is written among the results
+)
+"""Of each connection: some settings are not those of the session as a whole."""
 
 
 def _setting(value: str | list[str]) -> str:

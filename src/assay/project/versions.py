@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from assay.base.errors import Fault, Place
 from assay.contract.compare import least_version
@@ -18,13 +18,14 @@ _EFFECTS: dict[Bump, Effect] = {
 }
 
 
-def versions_too_small(old: Project, new: Project, product: str) -> Iterator[Fault]:
+def versions_too_small(old: Project, new: Project, product: str, only: Set[str] | None = None) -> Iterator[Fault]:
     """Find declared versions that are lower than what changed asks for.
 
     Args:
         old: as it was released.
         new: as it is to be released.
         product: whose; one that the released state does not have cannot be too low.
+        only: datasets whose contracts alone are looked at; None for all, and the product itself.
     """
     before, after = old.products.get(product), new.products.get(product)
     if before is None or after is None:
@@ -32,11 +33,13 @@ def versions_too_small(old: Project, new: Project, product: str) -> Iterator[Fau
     differences = {
         name: difference_of(before.contracts[name], contract)
         for name, contract in after.contracts.items()
-        if name in before.contracts
+        if name in before.contracts and (only is None or name in only)
     }
     for name, found in differences.items():
         if found.is_too_small:
             yield _fault(after.contracts[name].file, found.least, found.new, found.old, _why(found))
+    if only is not None:
+        return
     least = _least(before, after, differences.values())
     if after.version < least:
         why = "Its contracts change." if least.major == before.version.major else "Its contracts break readers."

@@ -50,16 +50,20 @@ class FileDigests:
 
     def _asked(self, path: Path) -> Digest:
         ahead = self._ahead.pop(path, None)
-        return self.digest(path) if ahead is None else ahead.digest(path)
+        if ahead is not None:
+            stamp, digest = ahead.found(path)
+            if stamp == stamp_of(path).text:  # else it was touched since
+                return digest
+        return self.digest(path)[1]
 
-    def digest(self, path: Path) -> Digest:
-        """Return the digest of a file, from the note where nobody touched it since.
+    def digest(self, path: Path) -> tuple[str, Digest]:
+        """Return the digest of a file, from the note where nobody touched it since, after the stamp that it is of.
 
         Raises:
             AssayError: it cannot be read.
         """
         stamp = stamp_of(path)
-        return self._known(path, stamp) or self._read(path, stamp)
+        return stamp.text, self._known(path, stamp) or self._read(path, stamp)
 
     def _known(self, path: Path, stamp: Stamp) -> Digest | None:
         note = self._notes.read(digest_text(str(path)))
@@ -90,11 +94,11 @@ class FileDigests:
 class _ReadAhead(Thread):
     """Reads files while nobody waits for them yet. Whoever breaks off need not wait for it either."""
 
-    def __init__(self, digest: Callable[[Path], Digest], paths: Sequence[Path]) -> None:
+    def __init__(self, digest: Callable[[Path], tuple[str, Digest]], paths: Sequence[Path]) -> None:
         super().__init__(daemon=True)
         self.paths = paths
         self._digest = digest
-        self._found: dict[Path, Digest | AssayError] = {}
+        self._found: dict[Path, tuple[str, Digest] | AssayError] = {}
         self._done = {path: Event() for path in paths}
 
     def run(self) -> None:
@@ -109,7 +113,7 @@ class _ReadAhead(Thread):
             for event in self._done.values():
                 event.set()
 
-    def digest(self, path: Path) -> Digest:
+    def found(self, path: Path) -> tuple[str, Digest]:
         self._done[path].wait()
         found = self._found[path] if path in self._found else self._digest(path)
         if isinstance(found, AssayError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from assay.base.canonical import digest_value, short
@@ -35,6 +35,7 @@ from assay.validation.conditions import (
 )
 from assay.validation.failing_columns import failing_columns
 from assay.validation.fragments import Unreadable, columns_of
+from assay.validation.offenders import other_name
 from assay.validation.placing import key_inside, placed, spots_inside
 from assay.validation.promises import Dimension, Promise, by_limits, column_promises
 from assay.validation.relationships import reference_promise
@@ -113,7 +114,7 @@ def checks_of(contract: Contract, dataset: Dataset) -> tuple[Check, ...]:
         *implied,
     ]
     finished = (_finished(promise, dataset, contract) for promise in promises)
-    return tuple(_identified(finished, dataset))
+    return tuple(_identified(finished, dataset, contract))
 
 
 def _finished(promise: Promise, dataset: Dataset, contract: Contract) -> Promise:
@@ -192,7 +193,7 @@ def _implied(dataset: Dataset, contract: Contract) -> Iterator[Promise]:
         )
 
 
-def _identified(promises: Iterable[Promise], dataset: Dataset) -> Iterator[Check]:
+def _identified(promises: Iterable[Promise], dataset: Dataset, contract: Contract) -> Iterator[Check]:
     seen: dict[str, int] = {}
     levels = levels_of(dataset)
     key = tuple(part.column for part in dataset.primary_key)
@@ -201,6 +202,8 @@ def _identified(promises: Iterable[Promise], dataset: Dataset) -> Iterator[Check
         seen[own] = seen.get(own, 0) + 1
         columns = {name: levels.get(name.lower(), Level.UNCLASSIFIED) for name in (*key, *_columns(promise.test))}
         match promise.test:
+            case SameRows() as compared:
+                columns |= _levels_beside(compared, contract, levels)
             case Query(failed_rows=str() as rows) as query:
                 columns = failing_columns(query, rows, dataset, levels)
             case FailedRows(query=query):
@@ -219,6 +222,16 @@ def _identified(promises: Iterable[Promise], dataset: Dataset) -> Iterator[Check
             name=promise.name,
             tags=promise.tags,
         )
+
+
+def _levels_beside(test: SameRows, contract: Contract, levels: Mapping[str, Level]) -> dict[str, Level]:
+    """Return the levels of the other table's columns where they are known: of itself, and of this contract's."""
+    other = contract.find(test.other.name) if test.other.schema is None else None
+    known = levels if test.is_itself else levels_of(other) if other is not None else None
+    if known is None:
+        return {}
+    sides = (*test.key, *test.columns)
+    return {other_name(test.other, one.other): known.get(one.other.lower(), Level.UNCLASSIFIED) for one in sides}
 
 
 def _identity(promise: Promise, dataset: Dataset) -> str:

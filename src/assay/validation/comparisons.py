@@ -37,13 +37,18 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class SameRows:
-    """How many keys are only in one of two tables, in one of them twice, or have other values."""
+    """How many keys are only in one of two tables, in one of them twice, or have other values.
+
+    Attributes:
+        is_itself: whether the other table is the same dataset, in another environment.
+    """
 
     other: TableRef
     key: tuple[Side, ...]
     columns: tuple[Side, ...]
     where: str | None = None
     other_where: str | None = None
+    is_itself: bool = False
 
 
 class Step(StrEnum):

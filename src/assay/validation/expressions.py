@@ -97,16 +97,23 @@ def bad_row(condition: RowCondition, scope: Scope) -> str:
             return all_of(violated(expression) for expression in expressions)
         case Where(expression=expression, condition=inner):
             bad = bad_row(inner, scope)
-            if isinstance(inner, Satisfies | SatisfiesAny):
-                # An author's expression may fail on the rows that the filter keeps from it; AND is no guard, for the
-                # engine tries either side first.
-                return f"CASE WHEN {chosen(expression)} THEN ({bad}) ELSE FALSE END"
+            if isinstance(inner, Satisfies | SatisfiesAny | Where):
+                return guarded(chosen(expression), bad)
             return f"{chosen(expression)} AND ({bad})"
         case Inside(spot=spot, condition=inner):
             return _bad_inside(inner, reach(spot, scope), spot)
         case _:
             column = scope.column(condition.column)
             return bad_value(condition, identifier(column.name), column.type)
+
+
+def guarded(first: str, second: str) -> str:
+    """Join two conditions so that the second is asked only where the first holds.
+
+    An author's expression may fail on the rows that a filter keeps from it; AND is no guard, for the engine tries
+    either side first.
+    """
+    return f"CASE WHEN {first} THEN ({second}) ELSE FALSE END"
 
 
 def chosen(expression: str) -> str:

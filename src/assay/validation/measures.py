@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 
 from assay.base.names import TableRef
 from assay.sql.quoting import identifier, table_sql
@@ -40,7 +41,7 @@ from assay.validation.conditions import (
     Unverified,
     Where,
 )
-from assay.validation.expressions import all_of, bad_row, chosen, present_value, select
+from assay.validation.expressions import all_of, bad_row, chosen, guarded, present_value, select
 from assay.validation.fragments import Unreadable, columns_of, fill, tables_of
 from assay.validation.moments import end_microseconds, gaps, moment_end
 from assay.validation.nested import Inner, is_json, reach, read_as
@@ -134,9 +135,13 @@ def _bad_rows(test: BadRows, scope: Scope) -> list[Asked]:
         value = "*"
     else:
         value = identifier(scope.column(test.of_non_null).name) if test.of_non_null else "*"
-    tested = f"count({value}) FILTER (WHERE {all_of(parts)})" if parts else f"count({value})"
+    tested = f"count({value}) FILTER (WHERE {reduce(_before, reversed(parts))})" if parts else f"count({value})"
     counted = Asked(ROWS, table_sql(scope.table), f"count(*) FILTER (WHERE {bad})", (scope.table,), Fold.SUM, bad)
     return [counted, *of_table(scope.table, tested, fold=Fold.SUM)]
+
+
+def _before(second: str, first: str) -> str:
+    return guarded(first, second)
 
 
 def _duplicates(test: Duplicates, scope: Scope) -> list[Asked]:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from assay.base.names import TableRef
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A column of what is shown: its SQL, its name, and the column of the dataset from which it is; None of none."""
+    """A column of what is shown.
+
+    Attributes:
+        source: the column of the dataset from which it is; None for words of ours, which everybody may see.
+        other: what stands for the other table's column of it, see `other_name`; empty where there is none.
+        there: the condition for the value to come from the other table.
+    """
 
     sql: str
     name: str
     source: str | None
+    other: str = ""
+    there: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,11 @@ class Offenders:
     columns: tuple[Told, ...]
 
 
+def other_name(table: TableRef, column: str) -> str:
+    """Return under which name the level of another table's column is kept with a check; no column is called so."""
+    return f"{table}\n{column}"
+
+
 def distinctly(columns: Iterable[Told]) -> tuple[Told, ...]:
     """Give columns of one name different names, for a row is shown by its names."""
     kept: dict[str, Told] = {}
@@ -31,5 +46,5 @@ def distinctly(columns: Iterable[Told]) -> tuple[Told, ...]:
         name = column.name
         while name.lower() in kept:
             name += " of it"
-        kept[name.lower()] = Told(column.sql, name, column.source)
+        kept[name.lower()] = replace(column, name=name)
     return tuple(kept.values())

@@ -113,7 +113,10 @@ def _reconciliation(settings: Settings, dataset: Dataset, part: Property | None,
         words = f"{dataset.name} has the totals of {table}"
         return Totals(table, columns, other_where=other_where), _but(limit, words, "totals that differ")
     words = f"{dataset.name} has the rows of {table}"
-    return SameRows(table, key, columns, other_where=other_where), _but(limit, words, "keys that differ")
+    is_itself = "environment" in settings and table.name == dataset.name
+    return SameRows(table, key, columns, other_where=other_where, is_itself=is_itself), _but(
+        limit, words, "keys that differ"
+    )
 
 
 def _series(settings: Settings, dataset: Dataset, part: Property | None, limit: Threshold) -> Built:

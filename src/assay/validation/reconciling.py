@@ -8,7 +8,7 @@ from assay.sql.quoting import identifier, table_sql, text_literal
 from assay.validation.asked import Asked, Fold, beside, of_relation, of_table
 from assay.validation.comparisons import SameRows, Side, Totals
 from assay.validation.expressions import all_of, any_of, chosen, select
-from assay.validation.offenders import Offenders, Told, distinctly
+from assay.validation.offenders import Offenders, Told, distinctly, other_name
 from assay.validation.scope import Scope
 from assay.validation.types import NUMBERS, Family, family
 
@@ -61,11 +61,17 @@ def unlike_rows(test: SameRows, scope: Scope) -> Offenders:
     """Return the keys that are in one table alone, twice in one, or have other values, with the values of both."""
     cases = _cases(test)
     case = " ".join(f"WHEN {where} THEN {text_literal(words)}" for words, where in cases.items())
-    keys = [Told(f"k{number}", side.own, side.own) for number, side in enumerate(test.key, start=1)]
+    keys = [
+        Told(f"k{number}", side.own, side.own, other_name(test.other, side.other), "a = 0")
+        for number, side in enumerate(test.key, start=1)
+    ]
     values = [
-        Told(f"{letter}{number}", name, side.own)
+        one
         for number, side in enumerate(test.columns, start=1)
-        for letter, name in (("h", side.own), ("t", f"{side.other} in {test.other}"))
+        for one in (
+            Told(f"h{number}", side.own, side.own),
+            Told(f"t{number}", f"{side.other} in {test.other}", side.own, other_name(test.other, side.other), "TRUE"),
+        )
     ]
     difference = Told(f"CASE {case} END", "difference", None)
     return Offenders(_compared(test, scope), any_of(cases.values()), distinctly([*keys, difference, *values]))

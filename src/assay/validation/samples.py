@@ -6,7 +6,7 @@ statement or an event.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assay.sql.quoting import identifier, table_sql
@@ -16,7 +16,7 @@ from assay.validation.comparisons import Sequence as Following
 from assay.validation.conditions import BadRows, Derived, Duplicates, Extent, FailedRows, Outcome, Query, Refers
 from assay.validation.expressions import all_of, any_of, bad_row, select
 from assay.validation.measures import derived_missing, derived_parts, missing_in_target, query_relation
-from assay.validation.offenders import Offenders
+from assay.validation.offenders import Offenders, Told
 from assay.validation.reads import ReadPlan
 from assay.validation.reconciling import unlike_rows
 from assay.validation.scope import Scope, Uncompilable
@@ -73,14 +73,19 @@ def sample_reads(plan: ReadPlan, verdicts: Sequence[Verdict], wish: SampleWish =
     """
     if wish.limit < 1:
         return ()
-    wanted = {verdict.check_id for verdict in verdicts if verdict.outcome in _WANTED}
-    counted = {verdict.check_id for verdict in verdicts if verdict.bad_rows}
-    reads = (
-        _sample(check, plan.scope, wish.limit, wish.cleared)
-        for check in plan.checks
-        if check.id in wanted and (check.id in counted or isinstance(check.test, _UNCOUNTED))
-    )
+    wanted = showing(plan.checks, verdicts)
+    reads = (_sample(check, plan.scope, wish.limit, wish.cleared) for check in plan.checks if check.id in wanted)
     return tuple(read for read in reads if read is not None)
+
+
+def showing(checks: Iterable[Check], verdicts: Iterable[Verdict]) -> frozenset[str]:
+    """Return the ids of the checks that have something to show: they failed or warned, and know on what."""
+    uncounted = {check.id for check in checks if isinstance(check.test, _UNCOUNTED)}
+    return frozenset(
+        verdict.check_id
+        for verdict in verdicts
+        if verdict.outcome in _WANTED and (verdict.bad_rows or verdict.check_id in uncounted)
+    )
 
 
 def _sample(check: Check, scope: Scope, limit: int, cleared: Level) -> SampleRead | None:
@@ -182,17 +187,37 @@ def _asked_for(check: Check, test: Query, query: str, scope: Scope, limit: int, 
 def _compared(
     check: Check, test: SameRows | Series | Following | Gapless, scope: Scope, limit: int, cleared: Level
 ) -> SampleRead:
-    """Show what a comparison stumbled over; a value of either side has the level of the dataset's own column."""
+    """Show what a comparison stumbled over; what comes from the other table is hidden by the levels of that."""
     found = _offenders(test, scope)
-    levels = {one.name: _level(check, one.source) if one.source else Level.OPEN for one in found.columns}
+    hidden = {one.name: _hidden(check, one, cleared) for one in found.columns}
     sql = select(
-        [_value(one.sql, one.name, levels[one.name], cleared) for one in found.columns],
+        [_unless(hidden[one.name], one.sql, one.name) for one in found.columns],
         found.relation,
         where=found.where,
-        order=", ".join(one.sql for one in found.columns if is_within(levels[one.name], cleared)),
+        order=", ".join(one.sql for one in found.columns if not hidden[one.name]),
         limit=limit,
     )
     return SampleRead(check.id, sql, tuple(one.name for one in found.columns))
+
+
+def _hidden(check: Check, told: Told, cleared: Level) -> str:
+    """Return the condition under which a value is hidden; empty for never."""
+    if told.source is None:
+        return ""
+    here = is_within(_level(check, told.source), cleared)
+    if not told.other:
+        return "" if here else "TRUE"
+    there = is_within(_level(check, told.other, Level.RESTRICTED), cleared)
+    if here is there:
+        return "" if here else "TRUE"
+    return told.there if here else "TRUE"  # the two are to be the same, so the own level counts for both
+
+
+def _unless(hidden: str, sql: str, name: str) -> str:
+    if not hidden:
+        return f"{sql} AS {identifier(name)}"
+    shown = "" if hidden == "TRUE" else f" WHEN NOT ({hidden}) THEN CAST({sql} AS VARCHAR)"
+    return f"CASE WHEN {sql} IS NULL THEN NULL{shown} ELSE {MASK} END AS {identifier(name)}"
 
 
 def _offenders(test: SameRows | Series | Following | Gapless, scope: Scope) -> Offenders:
@@ -216,9 +241,9 @@ def _shown(columns: Sequence[Shown], scope: Scope) -> Iterator[tuple[str, Level]
             continue
 
 
-def _level(check: Check, column: str) -> Level:
+def _level(check: Check, column: str, unknown: Level = Level.UNCLASSIFIED) -> Level:
     levels = {shown.column.lower(): shown.level for shown in check.shown}
-    return levels.get(column.lower(), Level.UNCLASSIFIED)
+    return levels.get(column.lower(), unknown)
 
 
 def _column(name: str, level: Level, cleared: Level) -> str:

@@ -17,6 +17,8 @@ BOTH, UNDETERMINED = Direction.BOTH, Direction.UNDETERMINED
 RULE = "metric: nullValues"
 SQL = "type: sql, id: r, mustBe: 0, query"
 
+TERMS = "customProperties: [{{property: {}}}]"
+
 # Source of the bumps: section 7 of the project's notes on contracts.
 COLUMN_PAIRS = [
     ("logicalType: integer", "logicalType: number", MAJOR, BOTH),
@@ -28,6 +30,12 @@ COLUMN_PAIRS = [
     ("physicalType: 'decimal(12,2)'", "physicalType: 'decimal(9,2)'", MINOR, TIGHTENS),
     ("physicalType: 'decimal(12,2)'", "physicalType: 'decimal(9,3)'", MAJOR, BOTH),
     ("physicalType: int", "physicalType: varchar", MAJOR, BOTH),
+    ("physicalType: int", "physicalType: INT", PATCH, NEITHER),
+    ("physicalType: int", "physicalType: INTEGER", MINOR, NEITHER),
+    ("physicalType: real", "physicalType: float", MAJOR, BOTH),
+    (TERMS.format("strict, value: true"), TERMS.format("strict, value: false"), MAJOR, LOOSENS),
+    (TERMS.format("filter, value: a > 1"), TERMS.format("filter, value: a > 2"), MAJOR, UNDETERMINED),
+    (TERMS.format("other, value: 1"), TERMS.format("filter, value: a > 2"), MAJOR, LOOSENS),
     ("physicalName: a", "physicalName: b", MAJOR, BOTH),
     ("required: true", "required: false", MAJOR, LOOSENS),
     ("required: false", "required: true", MINOR, TIGHTENS),
@@ -116,6 +124,19 @@ def test_what_is_undone_goes_the_other_way(
     before, after = parse(column(old)), parse(column(new))
 
     assert one_change(after, before)[1] is MIRRORED[one_change(before, after)[1]]
+
+
+def test_inside_of_what_was_renamed_a_change_has_its_direction(parse: Callable[..., Contract]) -> None:
+    body = "schema:\n- name: t\n  properties:\n  - {{id: i, name: {}, required: {}}}\n"
+    found = difference_of(parse(body.format("a", "false")), parse(body.format("b", "true")))
+
+    assert [(one.path, one.direction) for one in found.differences] == [("t.a", BOTH), ("t.b.required", TIGHTENS)]
+
+
+def test_a_dataset_that_is_called_version_counts_as_any_other(parse: Callable[..., Contract]) -> None:
+    found = difference_of(parse("schema: [{name: t}, {name: version}]"), parse("schema: [{name: t}]"))
+
+    assert found.is_too_small
 
 
 @pytest.mark.parametrize(

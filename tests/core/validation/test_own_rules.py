@@ -324,3 +324,19 @@ def test_the_second_part_of_a_condition_is_asked_only_of_rows_with_the_first(
         """
 
     assert duck.verdict(body, "r").outcome is Outcome.PASS
+
+
+def test_a_filter_keeps_rows_from_either_part_of_a_condition(duck: Duck) -> None:
+    rows = ", ".join("('n', '7'), ('t', 'many')" for _ in range(3_000))
+    duck.table("t", f"SELECT * FROM (VALUES {rows}) AS v(kind, v)")
+    rule = "{check: conditional, when: CAST(v AS INTEGER) > 5, then: CAST(v AS INTEGER) < 9}"
+    body = f"""\
+        schema:
+        - name: t
+          customProperties: [{{property: filter, value: kind = 'n'}}]
+          properties: [{{name: kind}}, {{name: v}}]
+          quality: [{{id: r, type: custom, engine: assay, implementation: {rule}}}]
+        """
+    verdict = duck.verdict(body, "r")
+
+    assert (verdict.outcome, verdict.tested_rows) == (Outcome.PASS, 3_000)

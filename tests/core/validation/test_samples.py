@@ -281,12 +281,25 @@ def compared(settings: str, quality: str = "") -> str:
         """
 
 
-def test_keys_that_differ_are_shown_with_the_values_of_both_sides(duck: Duck) -> None:
+OTHER = """\
+- name: o
+          properties:
+          - {name: key, classification: public}
+          - {name: pay, classification: restricted}
+        """
+
+
+def differing(duck: Duck) -> str:
+    """Fill two tables that differ in every way, and return the rule that holds them against each other."""
     duck.table("t", "SELECT * FROM (VALUES (1, 5), (2, 6), (3, 7), (3, 7), (5, NULL)) AS v(id, pay)")
     duck.table("o", "SELECT * FROM (VALUES (2, 8), (3, 7), (4, 9), (5, NULL)) AS v(key, pay)")
-    settings = "check: reconciliation, with: o, key: {id: key}, columns: [pay]"
+    return compared("check: reconciliation, with: o, key: {id: key}, columns: [pay]")
 
-    assert duck.samples(compared(settings)) == {
+
+def test_keys_that_differ_are_shown_with_the_values_of_both_sides(duck: Duck) -> None:
+    body = differing(duck) + OTHER
+
+    assert duck.samples(body) == {
         "r": [
             (1, "only here", HIDDEN, None),
             (2, "other values", HIDDEN, HIDDEN),
@@ -294,7 +307,27 @@ def test_keys_that_differ_are_shown_with_the_values_of_both_sides(duck: Duck) ->
             (4, "only there", None, HIDDEN),
         ]
     }
-    assert duck.samples(compared(settings), cleared=Level.CONFIDENTIAL)["r"][1] == (2, "other values", 6, 8)
+    assert duck.samples(body, cleared=Level.CONFIDENTIAL)["r"][1] == (2, "other values", 6, HIDDEN)
+    assert duck.samples(body, cleared=Level.RESTRICTED)["r"][1] == (2, "other values", 6, 8)
+
+
+def test_of_a_table_that_nobody_classified_here_nothing_is_shown(duck: Duck) -> None:
+    """Its contract may call restricted what this one calls public."""
+    assert sorted(duck.samples(differing(duck), cleared=Level.CONFIDENTIAL)["r"], key=str) == [
+        ("(hidden)", "only there", None, HIDDEN),
+        ("1", "only here", 5, None),
+        ("2", "other values", 6, HIDDEN),
+        ("3", "more than once", 7, HIDDEN),
+    ]
+
+
+def test_the_same_dataset_in_another_environment_is_classified_as_here(duck: Duck) -> None:
+    duck.table("t", "SELECT 1 AS id, 5 AS pay")
+    duck.connection.execute("CREATE SCHEMA dev; CREATE TABLE dev.t AS SELECT 1 AS id, 6 AS pay")
+    body = compared("check: reconciliation, with: t, environment: dev, key: [id], columns: [pay]")
+
+    assert duck.samples(body, cleared=Level.CONFIDENTIAL) == {"r": [(1, "other values", 5, 6)]}
+    assert duck.samples(body) == {"r": [(1, "other values", HIDDEN, HIDDEN)]}
 
 
 def test_periods_that_are_missing_are_shown_with_their_entity(duck: Duck) -> None:
