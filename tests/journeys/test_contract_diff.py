@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,12 @@ from syrupy.assertion import SnapshotAssertion
 
 from faults.shop import PRODUCT, Shop, admit, open_release, prepare, soak
 from homes import Ran, assay
+from journeys.flights_home import git
 
 DAILY = f"products/{PRODUCT}/contracts/daily.odcs.yaml"
+
+
+LATER = "2026-03-04T09:00:00Z"
 
 
 @pytest.fixture
@@ -97,27 +102,63 @@ def test_what_cannot_be_compared_is_refused_by_its_name(
     assert ran.out == ""
 
 
-def test_a_release_whose_versions_say_less_than_what_changed_is_refused(shop: Shop) -> None:
+def release(shop: Shop) -> None:
+    """Have 1.0.0 released, and the contract of the days loosened under a patch version of the product."""
     open_release(shop)
     admit(shop)
     soak(shop)
-    shop.do(
-        None, "node", "release", shop.post("order.tar"), "--answer", shop.post("done.tar"), at="2026-03-03T10:00:00Z"
-    )
-    shop.do("ada", "ledger", "import", shop.post("done.tar"))
+    order, done = shop.post("order.tar"), shop.post("done.tar")
+    shop.do(None, "node", "release", order, "--answer", done, at="2026-03-03T10:00:00Z")
+    shop.do("ada", "ledger", "import", done)
     loosen(shop)
+    declare(shop, "1.0.1")
+    shop.do("ada", "release", "new", PRODUCT, "--request", "Q-0001", at=LATER)
+    shop.do("ada", "assess", at=LATER)
+
+
+def declare(shop: Shop, version: str) -> None:
     product = shop.design / "products" / PRODUCT / "product.yaml"
-    product.write_text(product.read_text().replace("version: 1.0.0", "version: 1.0.1"))
-    at = "2026-03-04T09:00:00Z"
-    shop.do("ada", "release", "new", PRODUCT, "--request", "Q-0001", at=at)
-    shop.do("ada", "assess", at=at)
-    refused = shop.run("dora", "signoff", at=at)
+    product.write_text(re.sub(r"version: \S+", f"version: {version}", product.read_text()))
+    git(shop.design, "commit", "--quiet", "--all", "--message", f"Version {version}")
+
+
+def test_a_release_whose_versions_say_less_than_what_changed_is_refused(shop: Shop) -> None:
+    release(shop)
+    approval = shop.run("dora", "signoff", at=LATER)
     loosen(shop, "2.0.0")
-    product.write_text(product.read_text().replace("version: 1.0.1", "version: 2.0.0"))
-    shop.do("ada", "assess", at=at)
+    declare(shop, "1.0.2")
+    shop.do("ada", "assess", at=LATER)
+    for person in ("dora", "carla"):
+        shop.do(person, "signoff", at=LATER)
+    frozen = shop.run("ada", "freeze", at=LATER)
+
+    said = [" ".join(ran.err.split()) for ran in (approval, frozen)]
+    assert (approval.code, frozen.code) == (1, 1)
+    assert f"{DAILY} expected version 2.0.0 at least found 1.0.0; 1.0.0 is released" in said[0]
+    assert "product.yaml" not in said[0]  # its number is looked at when it is frozen
+    product = f"products/{PRODUCT}/product.yaml"
+    assert f"{product} expected version 2.0.0 at least found 1.0.2; 1.0.0 is released" in said[1]
+
+
+def test_the_node_asks_for_versions_whatever_the_design_side_let_pass(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(shop)
+    for door in ("freeze", "signoff"):
+        monkeypatch.setattr(f"assay.actions.{door}.version_faults", lambda *_: ())
+    for person in ("dora", "carla"):
+        shop.do(person, "signoff", at=LATER)
+    for command in (("build", "--sign"), ("freeze",), ("validate",)):
+        shop.do("ada", *command, at=LATER)
+    for person in ("ada", "ben", "carla"):
+        shop.do(person, "signoff", at=LATER)
+    shop.do("ada", "publish", at=LATER)
+    for person in ("ada", "ben", "carla"):
+        shop.do(person, "signoff", at=LATER)
+    shop.do("ada", "bundle", "build", "--out", shop.post("second.tar"), at=LATER)
+    refused = shop.run(None, "node", "admit", shop.post("second.tar"), at=LATER)
 
     words = " ".join(refused.err.split())
-    assert refused.code != 0
+    assert refused.code == 1
     assert f"{DAILY} expected version 2.0.0 at least found 1.0.0; 1.0.0 is released" in words
-    assert "product.yaml" not in words  # its number is looked at when it is frozen
-    shop.do("dora", "signoff", at=at)
+    assert "product.yaml expected version 2.0.0 at least" in words
