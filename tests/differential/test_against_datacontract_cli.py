@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import Phase, event, given, settings
+from hypothesis import Phase, event, example, given, settings
 
 from differential.bench import Bench
 from differential.cases import Case, Stored, Table
@@ -53,10 +53,27 @@ PLAIN = Case(
 )
 """Without anything on which the two are known to differ, and with rules that pass, warn and fail."""
 
+OF_TWO_KINDS = Case(
+    schema=(
+        {
+            "name": "t",
+            "properties": [
+                {"name": "a0", "logicalType": "date", "quality": []},
+                {"name": "a1", "logicalType": "integer", "quality": []},
+            ],
+            "quality": [],
+        },
+    ),
+    tables=(Table("t", (Stored("a1", "BIGINT", ()),)),),
+    sla=({"property": "freshness", "element": "t.a0", "value": 1, "unit": "w", "id": "s1"},),
+)
+"""A column that is not there, and a unit that the peer does not know: found among two thousand."""
+
 HEAD = ("kind", "Assay says", "datacontract-cli says", "why", "source")
 
 
 @settings(max_examples=count(200, 2_000), phases=(Phase.explicit, Phase.generate, Phase.shrink))
+@example(OF_TWO_KINDS)
 @given(cases())
 def test_every_difference_from_datacontract_cli_is_of_a_known_kind(bench: Bench, case: Case) -> None:
     outcomes = bench.test(case)

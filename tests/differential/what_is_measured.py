@@ -19,7 +19,8 @@ WHAT_IS_MEASURED: tuple[Deviation, ...] = (
         lambda seen: (
             seen.rule.what in _AGES
             and (seen.rule.entry.get("unit") not in _PLAIN_UNITS or isinstance(seen.rule.entry["value"], float))
-            and seen.ours.outcome != "error"
+            # What cannot be evaluated here for another reason, such as a missing column, is a fail there for the unit.
+            and (seen.ours.outcome != "error" or "Cannot evaluate" in seen.theirs.words)
         ),
         Example(
             promised({"logicalType": "timestamp"}, "TIMESTAMP", Ago(20), property="freshness", value=1, unit="w"),
