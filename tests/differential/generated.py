@@ -125,7 +125,7 @@ def properties(draw: st.DrawFn, name: str, kind: str) -> Entry:
         listed = draw(st.lists(st.sampled_from(LISTED[logical]), min_size=1, max_size=3, unique=True))
         part["enum"] = [{"value": value} for value in listed]
     part["quality"] = draw(st.lists(_column_rules(logical), max_size=2, unique_by=_measured))
-    if draw(seldom(25)):
+    if "primaryKey" not in part and draw(seldom(25)):
         part["customProperties"] = [{"property": "allowAbsent", "value": True}]
     if draw(seldom(25)):
         part["semanticType"] = "measure"
@@ -293,6 +293,11 @@ def _references(draw: st.DrawFn, dataset: Entry, parent: Entry) -> None:
 @st.composite
 def _spoiled(draw: st.DrawFn, dataset: Entry) -> bool:
     """Write something that Assay refuses to read, and the peer reads."""
+    if draw(seldom(4)):
+        dataset["properties"][0] |= {
+            "primaryKey": True, "customProperties": [{"property": "allowAbsent", "value": True}]
+        }  # fmt: skip
+        return True
     rule: Entry = draw(
         st.sampled_from(
             (

@@ -97,10 +97,6 @@ class Seen:
         options: Mapping[str, Any] = self.part.get("logicalTypeOptions", {})
         return options
 
-    def has(self, name: str) -> bool:
-        """Say whether a customProperty of the column is true."""
-        return any(one["property"] == name and one["value"] is True for one in self.part.get("customProperties", ()))
-
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -211,6 +207,19 @@ def is_near(seen: Seen) -> bool:
     count = len(seen.stored.cells) if seen.stored else 0
     shares = [100 * bad / count for bad in range(count + 1) if count]
     return any(0 < abs(share - end) < 1e-6 for share in shares for end in ends)
+
+
+def may_be_absent(part: Mapping[str, Any]) -> bool:
+    """Say whether a column's property lets it be left out."""
+    return {"property": "allowAbsent", "value": True} in part.get("customProperties", ())
+
+
+def is_about_absent(seen: Seen) -> bool:
+    """Say whether a rule is about a column that may be absent, and is; of a whole dataset, whether there is one."""
+    dataset = next(one for one in seen.case.schema if one["name"] == seen.rule.dataset)
+    parts = [seen.part] if seen.rule.column else dataset["properties"]
+    table = seen.case.table(seen.rule.dataset)
+    return any(may_be_absent(part) and table.find(part["name"]) is None for part in parts)
 
 
 def is_of_measure(seen: Seen) -> bool:

@@ -67,7 +67,9 @@ def test_the_check_sees_what_may_not_be_there(text: str) -> None:
     assert len(forbidden(f"first\n{text}\nlast")) == 1
 
 
-@pytest.mark.parametrize("text", ["src/home/page", "the /{}/x folder".format("tmp"), "./work/here", "a debian package"])
+@pytest.mark.parametrize(
+    "text", ["src/home/page", "the /{}/x folder".format("tmp"), "./{}/here".format("work"), "a debian package"]
+)
 def test_the_check_lets_the_harmless_pass(text: str) -> None:
     assert forbidden(text) == []
 

@@ -19,13 +19,11 @@ from assay.cli.output import as_json, count, heading, line, table
 from assay.connectors.contract_schema import load_contract_schema
 from assay.contract.lint_rules import LINT_RULES, Grade
 from assay.documentation.lint_results import finding_json, lint_github
+from assay.project.layout import CONTRACT
 from assay.stores.worktree import find_project
 
 if TYPE_CHECKING:
     from assay.validation.checks import Check
-
-SUFFIX = ".odcs.yaml"
-"""How the names of contracts end in a folder; a file that is named itself may be called as it likes."""
 
 _COLOURS: dict[Grade, str] = {Grade.FAULT: "red", Grade.HINT: "yellow"}
 _WHAT = "a contract"
@@ -157,7 +155,7 @@ def _inside(folder: Path) -> list[Path]:
     """List the contracts in a folder, without those in hidden ones; if there is none, the folder, which is none."""
     found = sorted(
         path
-        for path in folder.rglob(f"*{SUFFIX}")
+        for path in folder.rglob(f"*{CONTRACT}")
         if not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
     return found or [folder]

@@ -12,13 +12,13 @@ from assay.base.errors import AssayError, Fault, Place, WrongUsage, refusal
 from assay.base.printable import printable
 from assay.cli.door import read_file
 from assay.cli.output import as_json, count, line
+from assay.project.layout import CONTRACT
 
 if TYPE_CHECKING:
     from assay.actions.contract_diff import Compared
-    from assay.contract.difference import ContractDifference
+    from assay.contract.difference import ContractDifference, Direction
     from assay.project.model import Project
 
-_SUFFIX = ".odcs.yaml"
 _WHAT = "a contract"
 
 
@@ -49,7 +49,7 @@ def diff(old: str, new: str | None, form: str, project: Path | None) -> int:
     if new is None and ":" not in old and not Path(old).is_file():
         root = _root(project)
         files = _files(root)
-        contracts = {name: content for name, content in files.items() if name.endswith(_SUFFIX)}
+        contracts = {name: content for name, content in files.items() if name.endswith(CONTRACT)}
         found: Sequence[Compared] = compare_all(_at(root, old), contracts, _project(files), old)
         if not found:
             line(f"No contract has changed since {old}.")
@@ -90,7 +90,7 @@ def _at(root: Path, revision: str) -> dict[str, bytes]:
     from assay.connectors.git import GitRepository
     from assay.project.layout import is_project_file
 
-    return dict(GitRepository(root, lambda one: one.endswith(_SUFFIX) and is_project_file(one)).files_at(revision))
+    return dict(GitRepository(root, lambda one: one.endswith(CONTRACT) and is_project_file(one)).files_at(revision))
 
 
 def _root(project: Path | None) -> Path:
@@ -136,12 +136,11 @@ def _show(one: Compared) -> None:
         line(printable(f"read by the {consumer.kind} {consumer.name} ({consumer.owner})"), indent=2, colour="yellow")
 
 
-def _words(direction: str) -> Sequence[str]:
-    from assay.contract.difference import CONSUMER_WORDS, PRODUCER_WORDS, Direction
+def _words(direction: Direction) -> Sequence[str]:
+    from assay.contract.difference import CONSUMER_WORDS, PRODUCER_WORDS
 
-    known = Direction(direction)
-    both = {"whoever reads it": CONSUMER_WORDS[known], "whoever delivers it": PRODUCER_WORDS[known]}
-    return [f"{who}: {words}" for who, words in both.items() if words != "nothing to do"]
+    both = {"whoever reads it": CONSUMER_WORDS, "whoever delivers it": PRODUCER_WORDS}
+    return [f"{who}: {words[direction]}" for who, words in both.items() if direction in words]
 
 
 def _verdict(found: ContractDifference) -> str:

@@ -21,10 +21,7 @@ from assay.contract.rule_advice import rule_hints
 from assay.contract.rules import is_value_of
 from assay.contract.services import MEASURED_SLA
 from assay.contract.shape import are_texts, is_before_3_1, shown
-from assay.contract.walking import Entry, custom_of, entries, kind_of, properties_inside
-
-ABSENT_CUSTOM = "allowAbsent"
-"""The customProperty by which a column may be left out."""
+from assay.contract.walking import ABSENT_CUSTOM, Entry, custom_of, entries, kind_of, properties_inside
 
 _THREE_NUMBERS = re.compile(r"\d+\.\d+\.\d+")
 

@@ -41,22 +41,18 @@ BUMPS: dict[Effect, Bump] = {
 }
 
 CONSUMER_WORDS: dict[Direction, str] = {
-    Direction.NEITHER: "nothing to do",
-    Direction.TIGHTENS: "nothing to do",
     Direction.LOOSENS: "breaks who relied on it",
     Direction.BOTH: "breaks who relied on it",
     Direction.UNDETERMINED: "nobody can tell: look at it",
 }
-"""What a change means to who reads by the contract."""
+"""What a change means to who reads by the contract; where none is named, there is nothing to do."""
 
 PRODUCER_WORDS: dict[Direction, str] = {
-    Direction.NEITHER: "nothing to do",
     Direction.TIGHTENS: "test today's data again",
-    Direction.LOOSENS: "nothing to do",
     Direction.BOTH: "test today's data again",
     Direction.UNDETERMINED: "test today's data again",
 }
-"""What it means to who delivers by it."""
+"""What it means to who delivers by it; where none is named, there is nothing to do."""
 
 _UNCOMPARABLE = ("pattern", "format", "customProperties")
 """Fields of which nobody can tell whether the new value lets pass more or less than the old one."""

@@ -17,7 +17,7 @@ from assay.contract.references import Directory, directory_of
 from assay.contract.relationships import column_relationship_faults, relationship_faults
 from assay.contract.rules import Site, rule_faults
 from assay.contract.services import server_faults, service_level_faults
-from assay.contract.walking import Entry, entries, kind_of, properties_inside
+from assay.contract.walking import ABSENT_CUSTOM, Entry, custom_of, entries, kind_of, properties_inside
 
 
 def lint_faults(document: Document) -> Iterator[Finding]:
@@ -96,5 +96,8 @@ def _property(document: Document, path: Path, entry: Entry, directory: Directory
     if kind is LogicalType.MAP and "map" not in entry:
         wanted = "the field 'map' with 'key' and 'value'"
         yield finding(document, "map-missing", (*path, "map"), expected=wanted, found="nothing")
+    if entry.get("primaryKey") is True and custom_of(entry).get(ABSENT_CUSTOM) is True:
+        wanted = "a part of the key to be there"
+        yield finding(document, "key-may-be-absent", (*path, "primaryKey"), expected=wanted, found=f"'{ABSENT_CUSTOM}'")
     yield from enum_faults(document, path, entry)
     yield from column_relationship_faults(document, path, entry, directory)

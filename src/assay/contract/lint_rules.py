@@ -120,6 +120,7 @@ _COLUMNS: dict[str, LintRule] = {
     "enum-value-repeated": _fault("A value is allowed once."),
     "enum-value-excluded": _fault("The column's own bounds, length or pattern refuse the value that the list allows."),
     "map-missing": _fault("A map says what its keys and values are."),
+    "key-may-be-absent": _fault("Without a part of it the key of a row cannot be told, nor be checked."),
     "absent-but-required": _hint("A column that may be left out is held to required only where it is there."),
     "key-stated-optional": _hint("A part of the primary key is never empty, whatever required says."),
     "unique-among-few": _hint("A unique column with a closed list of values has at most as many rows."),

@@ -10,6 +10,9 @@ from assay.contract.model import LogicalType
 
 Entry = Mapping[str, Any]
 
+ABSENT_CUSTOM = "allowAbsent"
+"""The customProperty by which a column may be left out."""
+
 
 def entries(parent: Entry, path: Path) -> Iterator[tuple[Path, Entry]]:
     """Give the mappings of a list, each with its path; the list is the field that ends ``path``."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from assay.base.errors import Place
 from assay.contract.model import LogicalType, Property, SemanticType, Severity
+from assay.contract.walking import ABSENT_CUSTOM
 from assay.validation.conditions import (
     BadRows,
     Duplicates,
@@ -38,9 +39,6 @@ from assay.validation.thresholds import NONE_AT_ALL, Threshold
 
 _WITHOUT_COUNT = (HasColumn, HasType, HasRows, NoOtherColumns, Fresh, Retained)
 """Tests that answer yes or no."""
-
-ABSENT_CUSTOM = "allowAbsent"
-"""The customProperty by which a column may be left out."""
 
 DEFAULT_ZONE = "UTC"
 

@@ -31,7 +31,7 @@ MASK = "'(hidden)'"
 _COUNT = "rows"
 """Of a duplicated key: in how many rows it stands."""
 
-_UNCOUNTED = (Query, FailedRows, SameRows, Series, Following, Gapless)
+_UNCOUNTED = (FailedRows, SameRows, Series, Following, Gapless)
 """Tests that have something to show although they count no rows of the dataset."""
 
 _WANTED = frozenset({Outcome.FAIL, Outcome.WARN})
@@ -80,12 +80,16 @@ def sample_reads(plan: ReadPlan, verdicts: Sequence[Verdict], wish: SampleWish =
 
 def showing(checks: Iterable[Check], verdicts: Iterable[Verdict]) -> frozenset[str]:
     """Return the ids of the checks that have something to show: they failed or warned, and know on what."""
-    uncounted = {check.id for check in checks if isinstance(check.test, _UNCOUNTED)}
+    uncounted = {check.id for check in checks if _is_uncounted(check.test)}
     return frozenset(
         verdict.check_id
         for verdict in verdicts
         if verdict.outcome in _WANTED and (verdict.bad_rows or verdict.check_id in uncounted)
     )
+
+
+def _is_uncounted(test: object) -> bool:
+    return test.failed_rows is not None if isinstance(test, Query) else isinstance(test, _UNCOUNTED)
 
 
 def _sample(check: Check, scope: Scope, limit: int, cleared: Level) -> SampleRead | None:
@@ -251,5 +255,4 @@ def _column(name: str, level: Level, cleared: Level) -> str:
 
 
 def _value(sql: str, name: str, level: Level, cleared: Level) -> str:
-    value = sql if is_within(level, cleared) else f"CASE WHEN {sql} IS NULL THEN NULL ELSE {MASK} END"
-    return f"{value} AS {identifier(name)}"
+    return _unless("" if is_within(level, cleared) else "TRUE", sql, name)

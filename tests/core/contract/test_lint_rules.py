@@ -238,6 +238,12 @@ CASES: list[tuple[str, str, int, str]] = [
     ),
     ("map-missing", column("logicalType: map"), 8, "nothing"),
     (
+        "key-may-be-absent",
+        column("primaryKey: true, customProperties: [{property: allowAbsent, value: true}]"),
+        8,
+        "'allowAbsent'",
+    ),
+    (
         "absent-but-required",
         column("required: true, customProperties: [{property: allowAbsent, value: true}]"),
         8,
