@@ -29,6 +29,7 @@ from assay.project.model import Project
 from assay.project.people import people_of
 from assay.project.process import parse_process
 from assay.project.reading import queries_of, read_project
+from assay.stores.cuts import DatabaseCuts
 from assay.stores.database import open_database, space_on_disk
 from assay.stores.ledger import DatabaseLedger
 from assay.stores.locks import FileLocks
@@ -220,6 +221,7 @@ def _workshop(state: Path, root: Path) -> Workshop:
     return Workshop(
         snapshots=DiskSnapshots(database, data, _describe(data, scratch)),
         pointers=DatabasePointers(database),
+        cuts=DatabaseCuts(database),
         locks=FileLocks(state / "locks"),
         engine=_engines(data, scratch),
         python=ChildPython(scratch),

@@ -101,7 +101,7 @@ STATES: dict[str, State] = {
     "review, done": State("carla", f"{R2}/review?done=accepted"),
     "review, the contract": State("dora", f"/p/town/releases/R-0003/review/contract?{CONTRACT}"),
     "review, the checks": State("ada", f"{R2}/review/checks?{DAILY}", open_all),
-    "review, the comparison": State("ada", f"{R2}/review/comparison?{DAILY}"),
+    "review, the comparison": State("ada", f"{R2}/review/comparison?{DAILY}", open_all),
     "review, the data": State("ada", f"{R2}/review/preview?{DAILY}"),
     "review, a filter with a fault": State("ada", f"{R2}/review/preview?{DAILY}&column0=day&comparison0=%3D&value0=x"),
     "review, no row": State("ada", f"{R2}/review/preview?{DAILY}&column0=shop&comparison0=%3D&value0=x"),

@@ -26,6 +26,7 @@ from assay.stores.database import open_database
 from assay.stores.snapshots import DiskSnapshots
 from assay.workflow.graph import build_graph
 from assay.workflow.steps import parse_step
+from fakes.cuts import MemoryCuts
 from fakes.locks import MemoryLocks
 from fakes.part_results import FakePartResults
 from fakes.pointers import MemoryPointers
@@ -108,6 +109,7 @@ def open_workshop(folder: Path, opened: list[Engine] | None = None) -> Workshop:
             open_database(f"sqlite:///{folder / 'state.db'}"), data, lambda path: _looked(engine, path)
         ),
         pointers=MemoryPointers(),
+        cuts=MemoryCuts(),
         locks=MemoryLocks(),
         engine=engine,
         python=ChildPython(scratch),

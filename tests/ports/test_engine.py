@@ -14,6 +14,7 @@ import pytest
 
 from assay.base.canonical import Digest
 from assay.base.errors import AssayError
+from assay.base.file_forms import FileForm
 from assay.base.names import TableRef
 from assay.base.ports import Engine
 from assay.base.snapshots import Column
@@ -351,3 +352,96 @@ def test_a_folder_under_another_name_is_the_same_folder(tmp_path: Path, data: Pa
     session.write("select 1 as a", str(tmp_path / "alias" / "a.parquet"))
 
     assert [path.name for path in data.iterdir()] == ["a.parquet"]
+
+
+def converted(engine: Engine, data: Path, form: FileForm, *texts: str, **promised: str) -> tuple[Engine, list[str]]:
+    """Write texts as files, convert them, attach them as ``t``; return the reasons why columns stayed text."""
+    paths = []
+    for number, text in enumerate(texts):
+        (data / f"{number}.txt").write_text(text)
+        paths.append(str(data / f"{number}.txt"))
+    done = engine.convert(paths, form, promised)
+    assert len(done.paths) == len(paths)
+    engine.attach(TableRef(None, "t"), done.paths)
+    return engine, [f"{name}: {reason}" for name, reason in done.texts.items()]
+
+
+def types(engine: Engine) -> dict[str, str]:
+    return {column.name: column.type for column in engine.columns("select * from t")}
+
+
+def test_a_csv_file_has_the_types_that_all_its_values_have(engine: Engine, data: Path) -> None:
+    text = "id,zip,price,day,at,flag,big,half\n" + "".join(
+        f"{n},{n + 1000},{n}.5,2024-01-01,2024-01-01 10:00:00,true,{10**20 + n},{n}\n" for n in range(30_000)
+    )
+    _, kept = converted(engine, data, FileForm.CSV, text + "7,007,1,2024-01-02,2024-01-01,false,1,1.5\n,,,,,,,\n")
+
+    assert types(engine) == {
+        "id": "BIGINT", "zip": "VARCHAR", "price": "DOUBLE", "day": "DATE", "at": "TIMESTAMP", "flag": "BOOLEAN",
+        "big": "VARCHAR", "half": "DOUBLE",
+    }  # fmt: skip
+    assert engine.query("select zip from t where day = date '2024-01-02'") == [("007",)]
+    assert kept == ["zip: codes with a leading 0 or +", "big: whole numbers of more than 15 digits"]
+
+
+def test_several_files_of_text_are_one_table_whatever_the_order_of_their_columns(engine: Engine, data: Path) -> None:
+    converted(engine, data, FileForm.CSV, "d;v\n31/12/2024;1\n", "v,d\n1.5,01/02/2024\n,\n")
+
+    assert types(engine) == {"d": "DATE", "v": "DOUBLE"}
+    assert engine.query("select d, v from t order by v") == [
+        (date(2024, 12, 31), 1.0), (date(2024, 2, 1), 1.5), (None, None)
+    ]  # fmt: skip
+
+
+def test_a_promised_type_is_taken_where_all_values_have_it(engine: Engine, data: Path) -> None:
+    promised = {"a": "VARCHAR", "b": "DOUBLE", "c": "DECIMAL(9,2)", "d": "DECIMAL(9,2)", "e": "DATE", "f": "INTEGER"}
+    converted(engine, data, FileForm.CSV, "a,b,c,d,e,f\n1,1,1.5,1.555,,1.5\n", **promised)
+
+    assert types(engine) == {
+        "a": "VARCHAR", "b": "DOUBLE", "c": "DECIMAL(9,2)", "d": "DOUBLE", "e": "DATE", "f": "DOUBLE"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['[{"a": 1, "n": null}, {"a": 2.5, "late": {"x": [1]}}]', '{"a": 1, "n": null}\n{"a": 2.5, "late": {"x": [1]}}'],
+)
+def test_json_is_read_as_a_list_and_line_by_line_with_all_its_fields(engine: Engine, data: Path, text: str) -> None:
+    converted(engine, data, FileForm.JSON, text)
+
+    assert types(engine) == {"a": "DOUBLE", "n": "VARCHAR", "late": "STRUCT(x BIGINT[])"}
+    assert engine.query("select * from t order by a") == [(1.0, None, None), (2.5, None, {"x": [1]})]
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "words"),
+    [
+        (FileForm.CSV, "1,2\n3,4\n", "expected a first line that names the columns"),
+        (FileForm.CSV, "", "expected a first line that names the columns"),
+        (FileForm.CSV, "id,v\n1,2\n2,3,4\n", "expected lines with as many values as the first one"),
+        (FileForm.CSV, "id,ID\n1,2\n", "differ in more than case, found id and ID"),
+        (FileForm.JSON, '{"id": 1, "ID": 2}', "differ in more than case"),
+        (FileForm.JSON, '{"id": 1', "expected a JSON file"),
+    ],
+)
+def test_a_file_of_text_that_cannot_be_told_is_refused(
+    engine: Engine, data: Path, form: FileForm, text: str, words: str
+) -> None:
+    with pytest.raises(AssayError, match=words):
+        converted(engine, data, form, text)
+
+
+def test_files_with_other_columns_are_refused(engine: Engine, data: Path) -> None:
+    with pytest.raises(AssayError, match=r"1\.txt: expected the columns of .*0\.txt, found b, c"):
+        converted(engine, data, FileForm.CSV, "a,b\n1,2\n", "a,c\n1,2\n")
+
+
+def test_what_was_converted_is_gone_when_the_session_ends(tmp_path: Path, data: Path) -> None:
+    (data / "a.csv").write_text("a\n1\n")
+    session = DuckDBEngine(tmp_path / "scratch", [data])
+    (path,) = session.convert([str(data / "a.csv")], FileForm.CSV, {}).paths
+    session.disbelieve()
+
+    assert session.describe(path) == ((Column("a", "BIGINT"),), 1)
+    session.close()
+    assert not Path(path).exists()

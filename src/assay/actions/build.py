@@ -20,6 +20,9 @@ from assay.workflow.steps import Language, Step
 
 _PART = "part-0.parquet"
 
+SAME_CUT = "same-cut"
+"""For which environment versions are built only to be compared; nothing is served there."""
+
 
 @dataclass(frozen=True, slots=True)
 class StepResult:

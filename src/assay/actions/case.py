@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
+from assay.actions.class_evidence import evidence_in
 from assay.actions.home import Home
 from assay.actions.projects import project_of
 from assay.base.canonical import Digest
@@ -65,7 +66,8 @@ def changes_since_release(home: Home, record: Record, product: str, project: Pro
     if base is None:
         return None
     try:
-        return changes_between(project_of(home.payload(base)), project, product)
+        released = project_of(home.payload(base))
+        return changes_between(released, project, product, evidence_in(record, released, project, product))
     except AssayError:
         return None
 

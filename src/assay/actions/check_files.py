@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from assay.actions.examining import Examinee, examine
+from assay.actions.file_tables import attach_files, promised_types
 from assay.actions.past_numbers import subject_of
 from assay.actions.reading_session import TableFiles
 from assay.base.canonical import Digest
 from assay.base.errors import Fault, Place, WrongUsage, raise_faults
+from assay.base.file_forms import FileForm
 from assay.base.names import TableRef
-from assay.base.snapshots import Column
 from assay.contract.model import Contract, Dataset
 from assay.documentation.evidence_results import DatasetResult, sample_of
 from assay.validation.checks import Check, checks_of
@@ -89,15 +90,15 @@ def check_files(
     Args:
         desk: where files are looked at.
         contract: by which they are checked.
-        data: table to its Parquet files; those of other tables are what rules compare with.
+        data: table to its files, Parquet, CSV or JSON; those of other tables are what rules compare with.
         selection: which rules.
         now: against which ages are measured, with a time zone.
         wish: which failing rows are wanted.
         is_explained: whether it is told where each verdict comes from.
 
     Raises:
-        AssayError: a file is not there or no Parquet file, or the files of one table have different columns; a file was
-            touched while it was read, so that nobody knows of what the verdicts would speak.
+        AssayError: a file is not there or not what its name says; the files of one table have different columns; a file
+            was touched while it was read, so that nobody knows of what the verdicts would speak.
     """
     promised = [(dataset, checks_of(contract, dataset)) for dataset in datasets_with_data(contract, data)]
     wanted = {id(check) for check in select_checks([one for _, checks in promised for one in checks], selection)}
@@ -105,9 +106,7 @@ def check_files(
     engine = desk.engine(everything)
     try:
         stamps = {path: desk.stamp(path) for path in everything}
-        files = {table: _files(engine, desk, table, paths) for table, paths in data.items()}
-        for table, found in files.items():
-            engine.attach(table, found.paths)
+        files = {table: _files(engine, desk, table, paths, contract) for table, paths in data.items()}
         attached = {table: found.digests for table, found in files.items()}
         for dataset, checks in promised:
             own = files[TableRef(None, dataset.name)]
@@ -139,7 +138,7 @@ def rules_of_files(
     """Return the rules of every dataset for which there is data, each with its queries; none is run.
 
     Raises:
-        AssayError: a file is not there or no Parquet file.
+        AssayError: a file is not there or not what its name says.
     """
     promised = [(dataset, checks_of(contract, dataset)) for dataset in datasets_with_data(contract, data)]
     wanted = {id(check) for check in select_checks([one for _, checks in promised for one in checks], selection)}
@@ -148,7 +147,7 @@ def rules_of_files(
     try:
         for dataset, checks in promised:
             table = TableRef(None, dataset.name)
-            columns = engine.describe(data[table][0])[0]
+            columns = attach_files(engine, table, data[table], promised_types(dataset)).columns
             chosen = tuple(check for check in checks if id(check) in wanted)
             found[dataset.name] = (chosen, sql_of_rules(chosen, table, columns))
     finally:
@@ -156,14 +155,11 @@ def rules_of_files(
     return found
 
 
-def _files(engine: Engine, desk: FileDesk, table: TableRef, paths: Sequence[str]) -> TableFiles:
-    described = [engine.describe(path)[0] for path in paths]
-    raise_faults(
-        Fault(Place(path), f"the columns of {paths[0]}", _difference(described[0], columns))
-        for path, columns in zip(paths[1:], described[1:], strict=True)
-        if columns != described[0]
-    )
-    return TableFiles(table, described[0], tuple(paths), desk.digests(paths))
+def _files(engine: Engine, desk: FileDesk, table: TableRef, paths: Sequence[str], contract: Contract) -> TableFiles:
+    """Attach the files of a table; of what had to be written anew nothing is remembered."""
+    found = attach_files(engine, table, paths, promised_types(contract.find(str(table))))
+    digests = desk.digests(paths) if found.form is FileForm.PARQUET else None
+    return TableFiles(table, found.columns, found.paths, digests)
 
 
 def _refuse_touched(desk: FileDesk, stamps: Mapping[str, str]) -> None:
@@ -173,11 +169,3 @@ def _refuse_touched(desk: FileDesk, stamps: Mapping[str, str]) -> None:
         for path, stamp in stamps.items()
         if desk.stamp(path) != stamp
     )
-
-
-def _difference(first: Sequence[Column], other: Sequence[Column]) -> str:
-    ours, theirs = ({column.name: column.type for column in columns} for columns in (first, other))
-    missing = [f"no {name}" for name in ours if name not in theirs]
-    more = [f"{name} as well" for name in theirs if name not in ours]
-    changed = [f"{name} as {theirs[name]}" for name in ours if theirs.get(name, ours[name]) != ours[name]]
-    return ", ".join([*missing, *more, *changed][:5]) or "the same in another order"

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from assay.actions.environments import DEV
 from assay.base.canonical import Digest
 from assay.base.roles import Holder
 from assay.contract.model import Severity
 from assay.lifecycle.decide import GateState
 from assay.lifecycle.envelopes import Signed
 from assay.lifecycle.record import Record
-from assay.lifecycle.statements import Kind, Result
+from assay.lifecycle.statements import Kind, Result, Statement
 from assay.lifecycle.subjects import Subject
 from assay.validation.conditions import Outcome
 from assay.validation.promises import Dimension
@@ -67,6 +68,12 @@ class Evidence:
     verdicts: tuple[Verdict, ...]
 
 
+def _words(said: Statement) -> str:
+    if said.kind is Kind.COMPARED and said.environment == DEV:
+        return "rows compared with the released version on the same cut"
+    return WORDS.get(said.kind, str(said.kind))
+
+
 def evidence_on(record: Record, state: GateState) -> tuple[Signed, ...]:
     """Return the newest evidence of each kind on a subject's present digests, where the gate is."""
     newest = _newest(record, state.subject)
@@ -87,7 +94,7 @@ def read_evidence(signed: Signed) -> Evidence:
     return Evidence(
         digest=signed.digest,
         kind=said.kind,
-        words=WORDS.get(said.kind, str(said.kind)),
+        words=_words(said),
         environment=said.environment,
         result=said.result,
         at=said.at,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from assay.actions.build import BuildResult, build, plan_build, serve
 from assay.actions.case import standing_on
 from assay.actions.environments import DEV
 from assay.actions.home import Home
-from assay.actions.workshop import Progress, land_sources, logical_date
+from assay.actions.workshop import Progress, land_sources, logical_date, sources_of_cut
 from assay.base.canonical import Digest
 from assay.base.errors import raise_faults, refusal
 from assay.base.names import TableRef
@@ -25,27 +26,40 @@ BUILT_GATES = ("dataset.dev.built", "solution.dev.built")
 
 
 def make(
-    home: Home, project: Project, product_name: str, environment: str, payload: Digest | None, progress: Progress
-) -> BuildResult:
-    """Build a product's datasets in an environment: only what changed runs, and the pointer moves once, at the end."""
-    product, sources, as_of = _ready(home, project, product_name, environment)
+    home: Home, project: Project, product_name: str, environment: str, payload: Digest | None, progress: Progress,
+    cut: str | None = None,
+) -> BuildResult:  # fmt: skip
+    """Build a product's datasets in an environment: only what changed runs, and the pointer moves once, at the end.
+
+    Args:
+        home: where.
+        project: what is built.
+        product_name: whose datasets.
+        environment: for whom they are served.
+        payload: what the project was read from; None for the working tree.
+        progress: told of each step that runs.
+        cut: the name of a cut to build on; None for what the sources hold now.
+    """
+    product, sources, as_of = _ready(home, project, product_name, environment, cut)
     result = build(home.workshop, product, environment, Slot.CURRENT, sources, as_of, payload, progress)
     serve(home.workshop, result, Slot.CURRENT, home.now())
     return result
 
 
-def plan_product(home: Home, project: Project, product_name: str, environment: str) -> Plan:
+def plan_product(home: Home, project: Project, product_name: str, environment: str, cut: str | None = None) -> Plan:
     """Say what `make` would run, and why."""
-    product, sources, as_of = _ready(home, project, product_name, environment)
+    product, sources, as_of = _ready(home, project, product_name, environment, cut)
     return plan_build(home.workshop, product, environment, Slot.CURRENT, sources, as_of)
 
 
 def _ready(
-    home: Home, project: Project, product_name: str, environment: str
-) -> tuple[Product, dict[TableRef, Manifest], date]:
-    """Find the product, land what it reads and tell the logical date."""
+    home: Home, project: Project, product_name: str, environment: str, cut: str | None
+) -> tuple[Product, Mapping[TableRef, Manifest], date]:
+    """Find the product, land what it reads and tell the logical date; or take both from a cut."""
     product = product_named(project, product_name)
     raise_faults(unfinished(product))
+    if cut is not None:
+        return product, *sources_of_cut(home.workshop, cut, product_name)
     sources = land_sources(home.workshop, project, product, environment, home.variables)
     return product, sources, logical_date(home.workshop, product, sources, home.now())
 

@@ -67,17 +67,26 @@ def numbers_of(
     Returns:
         None where nothing is released yet, the meaning has not changed since, or one of the two was not checked.
     """
-    released = released_release(record, product)
-    old = _digest_in(released, subject.id)
-    if released is None or old is None or old == subject.digest:
-        return None
-    before, after = _checked(record, subject.id, old), _checked(record, subject.id, subject.digest)
-    if before is None or after is None:
+    versions, released = checked_versions(record, subject, product), released_release(record, product)
+    if versions is None or released is None:
         return None
     try:
-        return _set_beside(released.id, before, after, datasets, roles)
+        return _set_beside(released.id, *versions, datasets, roles)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None  # signed in another form than ours: no gate reads these numbers
+
+
+def checked_versions(record: Record, subject: Subject, product: str) -> tuple[Statement, Statement] | None:
+    """Return how the released version of a dataset was checked in QA, and how the present one was.
+
+    Returns:
+        None where nothing is released yet, the meaning has not changed since, or one of the two was not checked.
+    """
+    old = _digest_in(released_release(record, product), subject.id)
+    if old is None or old == subject.digest:
+        return None
+    before, after = _checked(record, subject.id, old), _checked(record, subject.id, subject.digest)
+    return None if before is None or after is None else (before, after)
 
 
 def _set_beside(

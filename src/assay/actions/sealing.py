@@ -33,7 +33,8 @@ def told_of(loaded: Loaded, standing: Standing) -> tuple[Digest, ...]:
     rested_on = delegations_under(loaded.record, said)
     if rested_on:
         said = about(loaded.record, ids | rested_on)
-    return tuple(s.digest for s in said if s.statement.kind not in _SEALS)
+    # The same said twice within a second is one statement, recorded twice.
+    return tuple(dict.fromkeys(s.digest for s in said if s.statement.kind not in _SEALS))
 
 
 def delegations_under(record: Record, said: Iterable[Signed]) -> set[str]:

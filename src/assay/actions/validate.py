@@ -45,7 +45,9 @@ class Validated:
         return all(checked.result in GOOD for checked in self.checked.values())
 
 
-def validate(home: Home, release_id: str, progress: Progress, samples: SampleWish = A_FEW) -> Validated:
+def validate(
+    home: Home, release_id: str, progress: Progress, samples: SampleWish = A_FEW, cut: str | None = None
+) -> Validated:
     """Build a release's payload in QA, check every rule on real data, and record a statement a dataset.
 
     A dataset whose evidence still holds on the same snapshot is checked again and nothing new is said of it, unless it
@@ -56,6 +58,7 @@ def validate(home: Home, release_id: str, progress: Progress, samples: SampleWis
         release_id: which.
         progress: told what is being done.
         samples: which failing rows are wanted; they are shown, and no part of what is said.
+        cut: the name of a cut to build on; None for what the sources of QA hold now.
 
     Raises:
         AssayError: nothing is frozen yet, or the build fails; then nothing is recorded.
@@ -65,7 +68,7 @@ def validate(home: Home, release_id: str, progress: Progress, samples: SampleWis
     release = open_release_named(record, release_id)
     payload, project = frozen_project(home, release)
     product = project.products[payload.product]
-    made = make(home, project, payload.product, QA, payload.digest, progress)
+    made = make(home, project, payload.product, QA, payload.digest, progress, cut)
     progress("checking every rule")
     checked = check_product(
         home.workshop, product, made.snapshots, made.outside, made.as_of, home.now(), samples=samples

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from assay.base.canonical import Digest
 from assay.base.errors import AssayError, Fault, raise_faults, refusal
 from assay.base.names import SOURCES, TableRef
-from assay.base.ports import Engine, Locks, PartResults, Pointers, PythonRunner, Snapshots
+from assay.base.ports import Cuts, Engine, Locks, PartResults, Pointers, PythonRunner, Snapshots
 from assay.base.snapshots import Manifest, Pointer
 from assay.project.model import Product, Project
 from assay.project.sources import source_address, sources_of, written_address
@@ -37,6 +37,7 @@ class Workshop:
 
     snapshots: Snapshots
     pointers: Pointers
+    cuts: Cuts
     locks: Locks
     engine: Callable[[date | None], Engine]
     python: PythonRunner
@@ -134,6 +135,21 @@ def kept(workshop: Workshop, digest: Digest) -> Manifest:
     if manifest is None:
         raise refusal(f"snapshot {digest[7:19]}", expected="a snapshot in this store", found="none")
     return manifest
+
+
+def sources_of_cut(workshop: Workshop, name: str, product: str) -> tuple[Mapping[TableRef, Manifest], date]:
+    """Return the sources and the logical date of a cut.
+
+    Raises:
+        AssayError: there is no such cut of the product, or a snapshot of it is not kept any more.
+    """
+    found = workshop.cuts.get(name)
+    if found is None or found.product != product:
+        known = ", ".join(cut.name for cut in workshop.cuts.all() if cut.product == product) or "none"
+        hint = f"Pinned of {product}: {known}. Pin one with: assay cut pin NAME"
+        raise refusal(f"cut {name[:80]}", expected="a cut of this product", found="none", hint=hint)
+    sources = {TableRef(SOURCES, source): kept(workshop, digest) for source, digest in found.sources.items()}
+    return sources, date.fromisoformat(found.as_of)
 
 
 def _land(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+from assay.actions.compare_versions import compare_versions
 from assay.actions.recording import pointed_to
 from assay.automation.node import ENVIRONMENT, Node, served_release
-from assay.base.canonical import short
+from assay.base.canonical import Digest, short
 from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
 from assay.base.ports import Event
 from assay.base.roles import Action, Roster, may
+from assay.base.snapshots import Slot
 from assay.bundle.payload import Payload, pack_payload
 from assay.bundle.proof import Opened, Proof, chain_faults, open_proof, unpack_proof
 from assay.lifecycle.chain import STATEMENT_RECORDED, head_of
@@ -23,8 +26,12 @@ from assay.lifecycle.subjects import subject_as_json
 from assay.project.changes import changes_between, class_of
 from assay.project.model import Project
 from assay.project.sources import source_faults
+from assay.project.step_changes import DataEvidence
 from assay.project.subjects import subjects_of
 from assay.project.versions import versions_too_small
+
+_DEPTH = list(ChangeClass)
+"""The classes from the lightest."""
 
 SEALS: frozenset[Kind] = frozenset({Kind.BUNDLED, Kind.ORDERED, Kind.ROLLBACK_ORDERED})
 
@@ -148,7 +155,7 @@ def decision_with(
     release = record.releases.get(release_id)
     case = case_of(
         release_id, payload.digest, subjects_of(project, project.products[payload.product]),
-        release.requests if release else (), _change_class(node, own, payload, project), record,
+        release.requests if release else (), _class_to_ask(node, own, payload, project), record,
     )  # fmt: skip
     return decide(node.table, case, record, node.now()), record
 
@@ -177,6 +184,8 @@ def _verified(node: Node, proof: Proof, name: str) -> tuple[Statement | None, st
     faults += missing_faults(missing_before(node.table, decision, "release.prod.admitted"), name)
     raise_faults(faults)
     state = decision.of("release.prod.admitted")[0]
+    if not state.is_settled:
+        _check_rows(node, payload, project, name)
     admission = None if state.is_settled else _admission(node, project.name, payload, release_id, proof)
     return admission, release_id, payload, opened
 
@@ -239,9 +248,9 @@ def _payload_faults(node: Node, payload: Payload, project: Project, name: str) -
         faults.append(Fault(place, expected, f"a change of {was}", "Import the node's statements and freeze again."))
     if served is not None and served.payload is not None:
         faults += versions_too_small(node.project(node.payload(served.payload)), project, payload.product)
-    change_class = _change_class(node, own, payload, project)
-    if change_class is not payload.change_class:
-        faults.append(Fault(place, f"the class {change_class}, as computed here", str(payload.change_class)))
+    computed = _class_by_code(node, own, payload, project)
+    if _is_lower(payload.change_class, computed):
+        faults.append(Fault(place, f"the class {computed}, as computed here", str(payload.change_class)))
     for release in own.releases.values():
         if release.released is not None and (release.product, release.version) == (payload.product, payload.version):
             hint = "Raise the version in product.yaml."
@@ -250,11 +259,67 @@ def _payload_faults(node: Node, payload: Payload, project: Project, name: str) -
     return faults + list(source_faults(project, project.products[payload.product], ENVIRONMENT, node.variables))
 
 
-def _change_class(node: Node, own: Record, payload: Payload, project: Project) -> ChangeClass:
+def _class_by_code(node: Node, own: Record, payload: Payload, project: Project) -> ChangeClass:
+    """Compute the class against what is served, without a look at any row."""
     served = served_release(own, payload.product)
     if served is None or served.payload is None:
         return class_of(None)
     return class_of(changes_between(node.project(node.payload(served.payload)), project, payload.product))
+
+
+def _class_to_ask(node: Node, own: Record, payload: Payload, project: Project) -> ChangeClass:
+    """Return the class whose gates are asked: the declared one, or the computed one where that is deeper."""
+    computed = _class_by_code(node, own, payload, project)
+    return computed if _is_lower(payload.change_class, computed) else payload.change_class
+
+
+def _is_lower(declared: ChangeClass, computed: ChangeClass) -> bool:
+    """Say whether a class is lower than the code alone says; that a change is a repair, only its rows can say."""
+    if declared is ChangeClass.REPAIR and computed is ChangeClass.STANDARD:
+        return False
+    return _DEPTH.index(declared) < _DEPTH.index(computed)
+
+
+def _check_rows(node: Node, payload: Payload, project: Project, name: str) -> None:
+    """Compute the class of a repair again from the rows of both versions, which takes a run of the payload's code.
+
+    So it comes last: what is run is signed for, sealed, and lacks nothing else.
+
+    Raises:
+        AssayError: the rows do not say that it is one.
+    """
+    served = served_release(node.load().record, payload.product)
+    if payload.change_class is not ChangeClass.REPAIR or served is None or served.payload is None:
+        return
+    released = node.project(node.payload(served.payload))
+    data = _compared_rows(node, released, project, payload, served.payload)
+    found = class_of(changes_between(released, project, payload.product, data))
+    if _DEPTH.index(payload.change_class) < _DEPTH.index(found):
+        rows = ", ".join(f"{dataset}: {rows}" for dataset, rows in data.items()) or "not to be compared here"
+        hint = f"Rows of both versions on the cut that is served: {rows}."
+        raise refusal(
+            f"{name}: payload",
+            expected=f"the class {found}, as computed here",
+            found=str(payload.change_class),
+            hint=hint,
+        )
+
+
+def _compared_rows(
+    node: Node, released: Project, project: Project, payload: Payload, base: Digest
+) -> Mapping[str, DataEvidence]:
+    """Build both versions on the cut of what is served, and compare their rows; nothing where that cannot be done."""
+    pointer = node.workshop.pointers.get(ENVIRONMENT, payload.product, Slot.RELEASED)
+    if pointer is None:
+        return {}
+    versions = released.products[payload.product], project.products[payload.product]
+    try:
+        return compare_versions(
+            node.workshop, versions, (base, payload.digest), pointer.cut, date.fromisoformat(pointer.as_of), node.now(),
+            lambda _: None,
+        )  # fmt: skip
+    except AssayError:
+        return {}  # then nobody knows, and the class is what the code says
 
 
 def _rewritten(node: Node, proof: Proof, name: str) -> list[Fault]:

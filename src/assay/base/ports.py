@@ -12,9 +12,10 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from assay.base.canonical import Digest
+from assay.base.file_forms import Converted, FileForm
 from assay.base.footers import Chunk, Footer
 from assay.base.names import TableRef
-from assay.base.snapshots import Column, ContentSums, Manifest, Pointer, Slot
+from assay.base.snapshots import Column, ContentSums, Manifest, PinnedCut, Pointer, Slot
 
 
 class Clock(Protocol):
@@ -315,6 +316,37 @@ class Engine(Protocol):
         """
         ...
 
+    def convert(self, paths: Sequence[str], form: FileForm, promised: Mapping[str, str]) -> Converted:
+        """Write files of text anew as Parquet, one for each; these are gone when the session ends.
+
+        Every value is looked at: a column has a type only where all its values have it, and codes such as ``007`` stay
+        text.
+
+        Args:
+            paths: of files that are one table.
+            form: of all of them, and not Parquet.
+            promised: column to a type that it gets where its values allow it; the others get what the values tell.
+
+        Raises:
+            AssayError: a file cannot be read as that form, or the files have different columns.
+        """
+        ...
+
+    def keep(self, table: TableRef, sql: str) -> int:
+        """Run a query and keep its rows as a table of this session, in place of an earlier one of that name.
+
+        Args:
+            table: without a schema; later queries name it so. It is gone when the session is.
+            sql: what is kept; it may spill to disk.
+
+        Returns:
+            The number of rows.
+
+        Raises:
+            AssayError: the query fails, or the disk is full.
+        """
+        ...
+
     def write(self, sql: str, path: str) -> tuple[tuple[Column, ...], int]:
         """Run a query and write its rows to one new Parquet file; return its columns and the number of rows.
 
@@ -490,6 +522,26 @@ class Pointers(Protocol):
 
     def all(self) -> Iterable[Pointer]:
         """Return every pointer, ordered by environment, product and slot."""
+        ...
+
+
+class Cuts(Protocol):
+    """Keeps cuts by their names; one that is pinned is never changed."""
+
+    def get(self, name: str) -> PinnedCut | None:
+        """Return a cut; None where there is none of that name."""
+        ...
+
+    def pin(self, cut: PinnedCut) -> None:
+        """Keep a cut under its name.
+
+        Raises:
+            AssayError: there is one of that name, whoever was faster; it stays as it is.
+        """
+        ...
+
+    def all(self) -> Sequence[PinnedCut]:
+        """Return every cut, the newest first."""
         ...
 
 

@@ -97,6 +97,27 @@ Cut = Mapping[str, Digest]
 """A set of source versions: source name to the digest of its landed snapshot."""
 
 
+@dataclass(frozen=True, slots=True)
+class PinnedCut:
+    """A cut with a name, by which builds are repeated on equal input. It is never changed.
+
+    Attributes:
+        name: unique in a home.
+        product: whose sources.
+        sources: their landed snapshots.
+        as_of: the logical date of what is built on it, ISO 8601.
+        pinned_by: e-mail.
+        pinned_at: in UTC.
+    """
+
+    name: str
+    product: str
+    sources: Cut
+    as_of: str
+    pinned_by: str
+    pinned_at: datetime
+
+
 class Slot(StrEnum):
     """Which of an environment's pointers: ``current`` outside production; in production the other two."""
 

@@ -14,6 +14,9 @@ from assay.actions.lint import Linted, is_refused, lint_contracts
 from assay.base.errors import WrongUsage, refusal
 from assay.base.printable import printable
 from assay.cli.contract_diff import diff
+from assay.cli.contract_export import export
+from assay.cli.contract_import import import_
+from assay.cli.contract_infer import infer
 from assay.cli.door import read_file, write_file
 from assay.cli.output import as_json, count, heading, line, table
 from assay.connectors.contract_schema import load_contract_schema
@@ -36,10 +39,13 @@ _FORM = click.option(
 
 @click.group()
 def contract() -> None:
-    """Lint contracts, show what one promises, compare two versions, upgrade one to v3.2.0."""
+    """Lint contracts, show what one promises, compare two versions, upgrade, infer, export and import one."""
 
 
 contract.add_command(diff)
+contract.add_command(export)
+contract.add_command(import_)
+contract.add_command(infer)
 
 
 @contract.command()

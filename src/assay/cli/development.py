@@ -14,6 +14,7 @@ from assay.base.roles import Action
 from assay.cli.door import with_home
 from assay.cli.output import as_json, count, line, table
 
+_CUT = click.option("--cut", metavar="NAME", help="On a pinned cut [default: what the sources hold now].")
 _ENVIRONMENT = click.option(
     "--env", "environment", type=click.Choice([DEV, QA]), default=DEV, show_default=True, help="Where."
 )
@@ -22,12 +23,13 @@ _ENVIRONMENT = click.option(
 @click.command()
 @click.argument("product", required=False)
 @_ENVIRONMENT
+@_CUT
 @with_home
-def plan(home: Home, product: str | None, environment: str) -> None:
+def plan(home: Home, product: str | None, environment: str, cut: str | None) -> None:
     """Say what a build would run, and why."""
     name = product_meant(home.project, product)
     project, _ = project_in(home, name, environment)
-    found = plan_product(home, project, name, environment)
+    found = plan_product(home, project, name, environment, cut)
     table([(d.step, str(d.verb), "; ".join(map(str, d.reasons))) for d in found.decisions], ("step", "", "why"))
     if found.is_idle:
         line("Nothing to do.")
@@ -36,9 +38,10 @@ def plan(home: Home, product: str | None, environment: str) -> None:
 @click.command()
 @click.argument("product", required=False)
 @_ENVIRONMENT
+@_CUT
 @click.option("--sign", is_flag=True, help="Sign, as their author, for what was built in dev.")
 @with_home
-def build(home: Home, product: str | None, environment: str, sign: bool) -> None:
+def build(home: Home, product: str | None, environment: str, cut: str | None, sign: bool) -> None:
     """Build a product's datasets: only what changed runs, and readers see all of it or none."""
     name = product_meant(home.project, product)
     if sign and environment != DEV:
@@ -46,7 +49,7 @@ def build(home: Home, product: str | None, environment: str, sign: bool) -> None
     if sign:
         home.authorised(Action.BUILD)
     project, payload = project_in(home, name, environment)
-    made = make(home, project, name, environment, payload, _progress)
+    made = make(home, project, name, environment, payload, _progress, cut)
     _show(made)
     if sign:
         for release, signed in sign_built(home, name, made).items():

@@ -15,14 +15,18 @@ from assay.base.errors import AssayError
 
 # Name, module, what it does: the help is printed from here, so that `assay --help` loads none of them.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("assay.cli.init", "Make a new project in a folder."),
     "status": ("assay.cli.status", "Who I am, what needs me, every release, production."),
     "next": ("assay.cli.status", "The one next command for me."),
     "request": ("assay.cli.discovery", "Ask for something; list, show, cancel requests."),
     "assess": ("assay.cli.discovery", "Say of each column: have, derivable or missing."),
     "release": ("assay.cli.releasing", "Open, list, show, cancel releases; sign release orders."),
-    "contract": ("assay.cli.contract", "Lint contracts, show what one promises, upgrade one."),
+    "contract": ("assay.cli.contract", "Propose, lint, show, compare, upgrade contracts."),
+    "change": ("assay.cli.change", "What changes, its class, and whom it will need."),
     "plan": ("assay.cli.development", "What a build would run, and why."),
     "build": ("assay.cli.development", "Build a product's datasets in dev or QA."),
+    "cut": ("assay.cli.cuts", "Pin what the sources hold now, to build on it again."),
+    "compare": ("assay.cli.compare", "What differs between two environments, releases, files."),
     "query": ("assay.cli.development", "Ask the built datasets of an environment in SQL."),
     "freeze": ("assay.cli.shipping", "Freeze the payload of a release from a clean commit."),
     "validate": ("assay.cli.validate", "Check every rule: of a release in QA, or of a contract on files."),

@@ -16,7 +16,7 @@ from assay.cli.door import with_home
 from assay.cli.output import command, count, day, heading, line, table
 from assay.documentation.process import process_diagram, process_rows
 from assay.lifecycle.decide import GateState, Status
-from assay.lifecycle.gates import Phase
+from assay.lifecycle.gates import ChangeClass, Phase
 
 if TYPE_CHECKING:
     from assay.base.roles import Person
@@ -66,13 +66,20 @@ def next(home: Home) -> None:
 
 @click.command()
 @click.option("--mermaid", is_flag=True, help="As a picture: a Mermaid flow chart.")
+@click.option(
+    "--class",
+    "change_class",
+    type=click.Choice([str(one) for one in ChangeClass]),
+    help="Only what this change class asks for.",
+)
 @with_home
-def process(home: Home, mermaid: bool) -> None:
+def process(home: Home, mermaid: bool, change_class: str | None) -> None:
     """Show the team's gate table: what is asked, per what, of whom, in which order."""
+    gates = tuple(gate for gate in home.table if change_class is None or ChangeClass(change_class) in gate.classes)
     if mermaid:
-        click.echo(process_diagram(home.table), nl=False)
+        click.echo(process_diagram(gates), nl=False)
     else:
-        for phase, rows in process_rows(home.table).items():
+        for phase, rows in process_rows(gates).items():
             heading(phase)
             table(rows)
 

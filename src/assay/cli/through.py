@@ -30,7 +30,9 @@ OFFERED = ("status", "next", "request", "release", "signoff", "delegate", "deleg
 PAGE = 500
 """So many lines of a list are asked for at once."""
 
-_HERE = frozenset({"contract", "key", "node", "portal", "demo", "login", "logout", "samples", "validate"})
+_HERE = frozenset(
+    {"compare", "contract", "init", "key", "node", "portal", "demo", "login", "logout", "samples", "validate"}
+)
 """Commands that need no project, and so are the same wherever they are given; or that ask `refuse_remote` themselves
 when they turn out to need one."""
 

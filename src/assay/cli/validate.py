@@ -24,7 +24,7 @@ _CONTRACTS = (".yaml", ".yml", ".json")
 
 @click.command()
 @click.argument("target", required=False, metavar="[RELEASE | CONTRACT]")
-@click.option("--data", multiple=True, metavar="[TABLE=]FILES", help="Parquet files of a dataset, as a pattern.")
+@click.option("--data", multiple=True, metavar="[TABLE=]FILES", help="Files of a dataset: Parquet, CSV, JSON.")
 @click.option("--explain", is_flag=True, help="Say where each verdict comes from, and what was read.")
 @click.option(
     "--state",
@@ -32,6 +32,7 @@ _CONTRACTS = (".yaml", ".yml", ".json")
     metavar="DIR",
     help="Where is remembered what was read of files [default: the project's .assay, else a cache].",
 )
+@click.option("--cut", metavar="NAME", help="Of a release: build it on this cut [default: what the sources hold now].")
 @click.option("--anew", is_flag=True, help="Use nothing that was remembered, and remember nothing.")
 @with_outputs
 @click.option(
@@ -49,14 +50,16 @@ _CONTRACTS = (".yaml", ".yml", ".json")
     help="Your private key [default: key.pem in the configuration folder].",
 )
 def validate(
-    target: str | None, data: tuple[str, ...], explain: bool, state: Path | None, anew: bool, wish: Wish,
-    project: Path | None, key: Path | None,
+    target: str | None, data: tuple[str, ...], explain: bool, state: Path | None, cut: str | None, anew: bool,
+    wish: Wish, project: Path | None, key: Path | None,
 ) -> int:  # fmt: skip
     """Check every rule: of a release's payload, built in QA, or of a contract on files.
 
     The exit code is 1 if any rule fails, or could not be evaluated.
     """
     if target is not None and target.lower().endswith(_CONTRACTS):
+        if cut is not None:
+            raise WrongUsage(Fault(Place("--cut"), "a release", f"the contract {target}"))
         return _check_files(Path(target), data, wish, state, is_explained=explain, is_anew=anew)
     if data or state:
         hint = "assay validate flights.odcs.yaml --data 'flights/*.parquet'"
@@ -66,7 +69,7 @@ def validate(
     from assay.cli.validation import validate_release_in_qa
     from assay.wiring import open_home
 
-    return validate_release_in_qa(open_home(project, key), target, wish, is_explained=explain, is_anew=anew)
+    return validate_release_in_qa(open_home(project, key), target, wish, cut, is_explained=explain, is_anew=anew)
 
 
 def _check_files(

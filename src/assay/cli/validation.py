@@ -34,13 +34,16 @@ if TYPE_CHECKING:
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "error": "red", "skip": None}
 
 
-def validate_release_in_qa(home: Home, release: str | None, wish: Wish, *, is_explained: bool, is_anew: bool) -> int:
+def validate_release_in_qa(
+    home: Home, release: str | None, wish: Wish, cut: str | None, *, is_explained: bool, is_anew: bool
+) -> int:
     """Build a release's payload in QA, check every rule of its contracts, and show what was found.
 
     Args:
         home: whose release.
         release: which; None for the only open one.
         wish: what is wanted of the results.
+        cut: on which it is built; None for what the sources hold now.
         is_explained: whether it is told where each verdict comes from.
         is_anew: whether nothing is used that was remembered of files, and nothing remembered.
 
@@ -55,7 +58,7 @@ def validate_release_in_qa(home: Home, release: str | None, wish: Wish, *, is_ex
         return _show_sql(home, release_id)
     seen = clearance(home.person.roles) if home.person else None
     samples = SampleWish(wish.samples, wish.cleared(seen or WRITTEN_DOWN))
-    done = validate_release(home, release_id, _quiet if wish.is_quiet else _progress, samples)
+    done = validate_release(home, release_id, _quiet if wish.is_quiet else _progress, samples, cut)
     results = [
         result_of(done.contracts[name], done.contracts[name].datasets[0], checked, is_explained=is_explained)
         for name, checked in done.checked.items()

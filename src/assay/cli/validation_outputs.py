@@ -124,11 +124,7 @@ def _captured(results: Sequence[DatasetResult], wish: Wish) -> str:
 
 
 def _page(results: Sequence[DatasetResult], now: datetime) -> str:
-    from importlib.metadata import version
-    from importlib.resources import files
+    from assay.cli.page_texts import page_texts
+    from assay.documentation.evidence_page import PAGE, PARTS, evidence_page
 
-    from assay.documentation.evidence_page import PAGE, PARTS, STYLE, PageTexts, evidence_page
-
-    folder = files("assay.documentation") / "templates"
-    page, parts, style = ((folder / name).read_text(encoding="utf-8") for name in (PAGE, PARTS, STYLE))
-    return evidence_page(results, now, PageTexts(page, parts, style, version("assay")))
+    return evidence_page(results, now, page_texts(PAGE, PARTS))

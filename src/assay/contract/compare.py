@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from assay.base.canonical import canonical_json
-from assay.contract.effects import ADDED, REMOVED, Effect, field_effect, promise_effect, rule_effect
+from assay.contract.effects import REMOVED, Effect, added_effect, field_effect, promise_effect, rule_effect
 from assay.contract.model import Contract, Severity
 from assay.contract.options import bounds_as_values
 from assay.contract.rules import severity_of
@@ -94,7 +94,7 @@ def least_version(old: Version, effect: Effect) -> Version:
     """Return the lowest version that a change of this effect may have; below 1.0.0 a breaking one asks for a minor."""
     if effect is Effect.COSMETIC:
         return Version(old.major, old.minor, old.patch + 1)
-    if effect is Effect.STANDARD or old.major == 0:
+    if effect is not Effect.BREAKING or old.major == 0:
         return Version(old.major, old.minor + 1, 0)
     return Version(old.major + 1, 0, 0)
 
@@ -125,7 +125,7 @@ def _inside(section: str, path: tuple[str, ...], subject: str, field: str, befor
     if field == "logicalTypeOptions":
         yield from _entry("options", path, subject, bounds_as_values(before or {}), bounds_as_values(after or {}))
     else:
-        yield from _list(LISTS[section][field], path, subject, before or (), after or ())
+        yield from _list(section, LISTS[section][field], path, subject, before or (), after or ())
 
 
 def _key(path: tuple[str, ...], subject: str, old: Entry, new: Entry) -> Iterator[Change]:
@@ -139,8 +139,9 @@ def _key(path: tuple[str, ...], subject: str, old: Entry, new: Entry) -> Iterato
 
 
 def _list(
-    section: str, path: tuple[str, ...], subject: str, old: Sequence[Entry], new: Sequence[Entry]
+    within: str, section: str, path: tuple[str, ...], subject: str, old: Sequence[Entry], new: Sequence[Entry]
 ) -> Iterator[Change]:
+    """Compare two lists of entries of a section; ``within`` is the section that has the list."""
     before, after = _keyed(section, old), _keyed(section, new)
     renamed = _renamed(before, after)
     for key, entry in before.items():
@@ -157,7 +158,7 @@ def _list(
     for key in after:
         if key not in before and key not in renamed.values():
             name = _name(section, subject, key)
-            effect = ADDED.get(section, Effect.STANDARD) if old else Effect.STANDARD
+            effect = added_effect(within, section, after[key]) if old else Effect.STANDARD
             yield _change((*path, key), effect, SENTENCES[section][0].format(subject=name, key=key), What.ENTRY)
 
 

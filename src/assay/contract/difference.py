@@ -36,6 +36,7 @@ class Bump(StrEnum):
 
 BUMPS: dict[Effect, Bump] = {
     Effect.COSMETIC: Bump.PATCH,
+    Effect.ADDITIVE: Bump.MINOR,
     Effect.STANDARD: Bump.MINOR,
     Effect.BREAKING: Bump.MAJOR,
 }

@@ -1,7 +1,8 @@
-"""What a change of a contract does to those who read by it, as literal tables (cosmetic, standard, breaking).
+"""What a change of a contract does to those who read by it, as literal tables (cosmetic, additive, standard, breaking).
 
-The view is the consumer's: a promise that is dropped or loosened breaks, one that is added or tightened does not. What
-is not named here is standard.
+The view is the consumer's: a promise that is dropped or loosened breaks, one that is added or tightened does not. Of
+what is added, additive is only what says nothing of data that was there: a promise on a column that was there may not
+hold, and asks for a new look. What is not named here is standard.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Effect(StrEnum):
     """How deep a change goes; ordered from the lightest."""
 
     COSMETIC = "cosmetic"
+    ADDITIVE = "additive"
     STANDARD = "standard"
     BREAKING = "breaking"
 
@@ -32,7 +34,7 @@ class Effect(StrEnum):
 RANKS = {"public": 0, "internal": 1, "confidential": 2, "restricted": 3}
 """Classifications from the most open; others cannot be compared."""
 
-_DEFAULTS = {
+DEFAULTS = {
     "required": False,
     "unique": False,
     "primaryKey": False,
@@ -43,6 +45,7 @@ _DEFAULTS = {
     "criticalDataElement": False,
     "type": "library",
 }
+"""Field to what is meant where it is not said."""
 
 
 def cosmetic(old: Entry, new: Entry, field: str) -> Effect:
@@ -230,10 +233,25 @@ REMOVED: dict[str, Effect] = {
     "service level": Effect.BREAKING,
     "rule": Effect.BREAKING,
 }
-"""What the removal of an entry does; of a value from an enum it is standard, and so is every addition but one."""
+"""What the removal of an entry does; of a value from an enum it is standard."""
 
-ADDED: dict[str, Effect] = {"enum value": Effect.BREAKING}
-"""What an addition does: readers have not seen the value before."""
+ADDED: dict[tuple[str, str], Effect] = {
+    ("contract", "dataset"): Effect.ADDITIVE,
+    ("contract", "role"): Effect.ADDITIVE,
+    ("dataset", "property"): Effect.ADDITIVE,
+    ("property", "enum value"): Effect.BREAKING,
+}
+"""What an addition to a list of a section does, where the list had entries; any other is standard.
+
+Readers have not seen a new value of an enum before. A rule, a relationship or a promise on service speaks of data that
+was there and may not keep it; a field within an object changes a column that was there.
+"""
+
+
+def added_effect(section: str, kind: str, entry: Entry) -> Effect:
+    """Judge an entry that came to a list of a section; a new part of the key says something of the rows there were."""
+    return Effect.STANDARD if entry.get("primaryKey") else ADDED.get((section, kind), Effect.STANDARD)
+
 
 _WHOLE = ("query", "engine", "implementation", "unit", "customProperties")
 """Fields of a rule of which no two values can be compared."""
@@ -255,7 +273,7 @@ SLA_LOOSER_WHEN_MORE: dict[str, bool] = {
 
 def field_effect(section: str, old: Entry, new: Entry, field: str) -> Effect:
     """Judge one field that differs between two versions of an entry of a section."""
-    default = _DEFAULTS.get(field)
+    default = DEFAULTS.get(field)
     if default is not None and old.get(field, default) == new.get(field, default):
         return Effect.COSMETIC  # said now what was meant before
     judgement = FIELDS.get(section, {}).get(field)

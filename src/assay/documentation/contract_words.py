@@ -44,6 +44,7 @@ LEVEL_WORDS: dict[Level, str] = {
 }
 EFFECT_WORDS: dict[Effect, str] = {
     Effect.COSMETIC: "only words change",
+    Effect.ADDITIVE: "something comes, and nothing there was changes",
     Effect.STANDARD: "something is added or tightened",
     Effect.BREAKING: "what was promised before is changed or dropped",
 }

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-
-from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup
 
 from assay.documentation.evidence_results import (
     BROKEN,
@@ -20,9 +15,9 @@ from assay.documentation.evidence_results import (
     counts_words,
     overall,
     read_words,
-    safe_code,
     worst_first,
 )
+from assay.documentation.self_contained import own_style, page_environment, page_policy
 
 PAGE, PARTS, STYLE = "evidence_page.html.j2", "evidence_parts.html.j2", "evidence_page.css"
 """The files beside this one, in ``templates``, that a page is made of."""
@@ -54,15 +49,7 @@ def evidence_page(results: Sequence[DatasetResult], at: datetime, texts: PageTex
         at: when, with a time zone.
         texts: templates, style and version.
     """
-    loader = DictLoader({PAGE: texts.page, PARTS: texts.parts})
-    environment = Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
+    environment = page_environment({PAGE: texts.page, PARTS: texts.parts})
     environment.globals |= GLOBALS
     every = [verdict for result in results for verdict in result.verdicts]
     return environment.get_template(PAGE).render(
@@ -73,17 +60,10 @@ def evidence_page(results: Sequence[DatasetResult], at: datetime, texts: PageTex
         moment=f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC",
         result_words=lambda result: counts_words(result.verdicts, result.not_run),
         read_words=read_words,
-        style=Markup(texts.style),  # noqa: S704 - our own file; CSS is not escaped inside its element
-        policy=_policy(texts.style),
+        style=own_style(texts.style),
+        policy=page_policy(texts.style),
         version=texts.version,
     )
-
-
-def _shown(value: Any) -> Any:
-    """Return what is written of a value: of a text only what a page has characters for."""
-    if not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    return "\n".join(safe_code(line) for line in value.split("\n"))
 
 
 def _sentence(results: Sequence[DatasetResult]) -> str:
@@ -92,9 +72,3 @@ def _sentence(results: Sequence[DatasetResult]) -> str:
         [verdict for result in results for verdict in result.verdicts], sum(result.not_run for result in results)
     )
     return f"{many:,} {'rule' if many == 1 else 'rules'}: {counted}." if many else "No rule was tested."
-
-
-def _policy(style: str) -> str:
-    """Write the Content-Security-Policy: this style by its hash, and nothing else."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

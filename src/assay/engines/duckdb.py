@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.base.errors import AssayError, Fault, Place, raise_faults
+from assay.base.file_forms import Converted, FileForm
 from assay.base.footers import Chunk, Footer
 from assay.base.names import TableRef
 from assay.base.snapshots import Column, ContentSums
 from assay.engines.asides import Aside
 from assay.engines.duckdb_content import content_sql
+from assay.engines.duckdb_convert import convert_files
 from assay.engines.duckdb_distinct import FEW_ROWS, find_repeats
 from assay.engines.duckdb_footers import DISBELIEVING, MEASURING, read_footers, reread
 from assay.engines.duckdb_names import column_names, refuse_alike, spelled_path
@@ -74,10 +76,12 @@ class DuckDBEngine:
         self._as_of = as_of
         self._schemas: set[str] = set()
         self._spill = OwnFolder(scratch, "spill")
+        self._converted = OwnFolder(scratch, "converted")
+        self._conversions = 0
         settings: dict[str, str | list[str]] = {
             "temp_directory": str(self._spill.path),
             "home_directory": str(scratch.resolve()),
-            "allowed_directories": [f"{folder.resolve()}/" for folder in folders],
+            "allowed_directories": [f"{folder.resolve()}/" for folder in (*folders, self._converted.path)],
             "allowed_paths": [str(file.resolve()) for file in files],
             "GLOBAL TimeZone": "UTC",  # of every connection
             **_CLOSED,
@@ -161,6 +165,22 @@ class DuckDBEngine:
                 refuse_alike(path, column_names(self._session, spelled))
         return columns, int(found[0][0])
 
+    def convert(self, paths: Sequence[str], form: FileForm, promised: Mapping[str, str]) -> Converted:
+        """Write files of text anew as Parquet, one for each, where they stay until the session is closed."""
+        self._conversions += 1
+        folder = self._converted.path / str(self._conversions)
+        folder.mkdir(parents=True)
+        with _said_by_us(paths[0], expected=f"a {form} file", folder=str(folder)):
+            return convert_files(self._session, paths, form, promised, str(folder))
+
+    def keep(self, table: TableRef, sql: str) -> int:
+        """Run a query and keep its rows as a table of this session; it spills to disk when it does not fit."""
+        with _said_by_us(_QUERY):
+            _, values = self._one_query(sql)
+            name = identifier(table.name)
+            kept = self._session.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_without_end(sql)}", values)
+            return int(kept.fetchall()[0][0])
+
     def write(self, sql: str, path: str) -> tuple[tuple[Column, ...], int]:
         """Run a query and write its rows to one new Parquet file; return its columns and the number of rows."""
         text = _without_end(sql)
@@ -241,6 +261,7 @@ class DuckDBEngine:
         if self._doubting is not None:
             self._doubting.close()
         self._spill.close()
+        self._converted.close()
 
     def _files(self, paths: Sequence[str]) -> str:
         return _files([spelled_path(self._session, path) for path in paths])
@@ -336,12 +357,13 @@ def _without_end(sql: str) -> str:
 
 
 @contextmanager
-def _said_by_us(what: str, folder: str = "") -> Iterator[None]:
+def _said_by_us(what: str, folder: str = "", expected: str = "") -> Iterator[None]:
     """Turn DuckDB's errors into ours.
 
     Args:
         what: the query, in which DuckDB names a line, or else the file or table that is looked at.
         folder: what a full disk is said of.
+        expected: what would have been right; empty for a query or a Parquet file, whichever it is.
     """
     import duckdb
 
@@ -359,6 +381,6 @@ def _said_by_us(what: str, folder: str = "") -> Iterator[None]:
             hint = "Free some space and run the command again: nothing was published, finished steps are kept."
             raise AssayError(Fault(Place(folder or what), "space on the disk", "a full disk", hint)) from error
         line = _LINE.search(message) if what == _QUERY else None
-        expected = "a query that DuckDB can run" if what == _QUERY else "a Parquet file"
+        wanted = expected or ("a query that DuckDB can run" if what == _QUERY else "a Parquet file")
         found = " ".join(_LINE.sub("", message).split())
-        raise AssayError(Fault(Place(what, int(line[1]) if line else None), expected, found)) from error
+        raise AssayError(Fault(Place(what, int(line[1]) if line else None), wanted, found)) from error

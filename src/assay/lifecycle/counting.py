@@ -262,6 +262,13 @@ class Counting:
                 return f"later evidence: {said.kind} in {said.environment} gave {said.result} on {time_text(said.at)}"
         return ""
 
+    def holding(self, gate: Gate) -> tuple[str, ...]:
+        """Return who holds a role of a gate and a key that counts there, in the roster's order; or ``node``."""
+        if gate.by is By.NODE:
+            return ("node",)
+        people = self.record.roster.people
+        return tuple(p.email for p in people if p.roles & gate.roles and not self.in_wrong_hands(gate, p))
+
     def who(self, gate: Gate, subject: Subject) -> tuple[str, ...]:
         """Return who could satisfy a gate: e-mails in the roster's order, then of delegates; or ``node``."""
         if gate.by is By.NODE:

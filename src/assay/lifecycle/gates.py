@@ -23,11 +23,21 @@ class Phase(StrEnum):
 
 
 class ChangeClass(StrEnum):
-    """How much a version differs from the released one, and so how much ceremony it deserves."""
+    """How much a version differs from the released one, and so how much ceremony it deserves; from the lightest.
+
+    What each class means stands in decision 37; `assay.project.changes` computes it.
+    """
 
     COSMETIC = "cosmetic"
+    """Words and looks change, or a query is written in another way that computes the same."""
+    ADDITIVE = "additive"
+    """Something comes; all that was promised and computed is promised and computed as before."""
+    REPAIR = "repair"
+    """The promises stay, the code changes, and on the same cut no row does but those that broke a rule."""
     STANDARD = "standard"
+    """Numbers or promises may change, or nobody can tell."""
     BREAKING = "breaking"
+    """What others rely on goes or means something else."""
 
 
 class Scope(StrEnum):
@@ -104,8 +114,15 @@ GateTable = tuple[Gate, ...]
 _ENGINEERS = frozenset({Role.ENGINEER})
 _REVIEWERS = frozenset({Role.ENGINEER, Role.VALIDATOR})
 _STAKEHOLDERS = frozenset({Role.STAKEHOLDER})
-_FULL = frozenset({ChangeClass.STANDARD, ChangeClass.BREAKING})
 _ANY = frozenset(ChangeClass)
+_NUMBERS = _ANY - {ChangeClass.COSMETIC}
+"""Of what computes or promises anything in another way."""
+_PROMISES = _NUMBERS - {ChangeClass.REPAIR}
+"""Of what promises or shows anything new: a repair keeps the promises, and who accepted them need not say so again."""
+_PROVEN_ANEW = _NUMBERS - {ChangeClass.ADDITIVE}
+"""Of what may change numbers that there were, or their making: an addition leaves both as they are."""
+_FULL = _PROMISES & _PROVEN_ANEW
+"""Of what may change what people already decide with."""
 
 
 def _own(*gates: str) -> tuple[Need, ...]:
@@ -129,9 +146,17 @@ def _acceptance(
     environment: str,
     phase: Phase,
     after: tuple[Need, ...],
-    other_engineer_classes: frozenset[ChangeClass],
+    classes: tuple[frozenset[ChangeClass], frozenset[ChangeClass], frozenset[ChangeClass]],
 ) -> GateTable:
-    """Make the three acceptances of a subject in an environment: its engineer, another one, a stakeholder."""
+    """Make the three acceptances of a subject in an environment: its engineer, another one, a stakeholder.
+
+    Args:
+        per: of which kind of subjects.
+        environment: where.
+        phase: to which stretch of the way they belong.
+        after: what comes first.
+        classes: for which change classes each of the three is asked.
+    """
     aspect = Aspect.PRODUCTION if environment == "prod" else Aspect.WHOLE
     start = f"{per}.{environment}.accepted-by"
     engineer, other, stakeholder = f"{start}-engineer", f"{start}-other-engineer", f"{start}-stakeholder"
@@ -139,23 +164,27 @@ def _acceptance(
     return (
         Gate(
             engineer, per, phase, f"accepted in {where} by its engineer", Kind.ACCEPTED, By.SIGN_OFF,
-            _ENGINEERS, environment, after, same_person=f"{per}.dev.built", classes=_FULL, aspect=aspect,
+            _ENGINEERS, environment, after, same_person=f"{per}.dev.built", classes=classes[0], aspect=aspect,
         ),
         Gate(
             other, per, phase, f"accepted in {where} by another engineer", Kind.ACCEPTED, By.SIGN_OFF,
             _REVIEWERS, environment, (*after, *_own(engineer)),
-            distinct=_own(f"{per}.dev.built", engineer), classes=other_engineer_classes, aspect=aspect,
+            distinct=_own(f"{per}.dev.built", engineer), classes=classes[1], aspect=aspect,
         ),
         Gate(
             stakeholder, per, phase, f"accepted in {where} by a stakeholder", Kind.ACCEPTED, By.SIGN_OFF,
             _STAKEHOLDERS, environment, (*after, *_own(engineer, other)),
-            distinct=_own(f"{per}.dev.built", engineer, other), classes=_FULL, aspect=aspect,
+            distinct=_own(f"{per}.dev.built", engineer, other), classes=classes[2], aspect=aspect,
         ),
     )  # fmt: skip
 
 
 _REQUEST, _CONTRACT, _DATASET = SubjectKind.REQUEST, SubjectKind.CONTRACT, SubjectKind.DATASET
 _SOLUTION, _RELEASE = SubjectKind.SOLUTION, SubjectKind.RELEASE
+
+_IN_QA = (_NUMBERS, _ANY, _PROMISES)
+_IN_PRODUCTION = (_PROMISES, _NUMBERS, _FULL)
+"""For which classes its engineer, another one and a stakeholder are asked; the reasons stand in decision 37."""
 
 DEFAULT_TABLE: GateTable = (
     Gate(
@@ -164,20 +193,20 @@ DEFAULT_TABLE: GateTable = (
     ),
     Gate(
         "contract.feasible", _CONTRACT, Phase.DISCOVERY, "feasibility assessed", Kind.ASSESSED, By.PERSON,
-        _ENGINEERS, needs=_every("request.recorded"), classes=_FULL, aspect=Aspect.COLUMNS,
+        _ENGINEERS, needs=_every("request.recorded"), classes=_PROMISES, aspect=Aspect.COLUMNS,
     ),
     Gate(
         "contract.approved-by-owner", _CONTRACT, Phase.DISCOVERY, "approved by the owner", Kind.APPROVED, By.SIGN_OFF,
-        frozenset({Role.OWNER}), needs=_own("contract.feasible"), classes=_FULL,
+        frozenset({Role.OWNER}), needs=_own("contract.feasible"), classes=_PROMISES,
     ),
     Gate(
         "contract.approved-by-stakeholder", _CONTRACT, Phase.DISCOVERY, "approved by a stakeholder",
         Kind.APPROVED, By.SIGN_OFF, _STAKEHOLDERS, needs=_own("contract.feasible"),
-        distinct=_own("contract.approved-by-owner"), classes=_FULL,
+        distinct=_own("contract.approved-by-owner"), classes=_PROMISES,
     ),
     Gate(
         "dataset.feeds-delivered", _DATASET, Phase.DEVELOPMENT, "feeds delivered", Kind.DELIVERED, By.SIGN_OFF,
-        _ENGINEERS, needs=_reads("contract.feasible"), classes=_FULL, aspect=Aspect.FEEDS,
+        _ENGINEERS, needs=_reads("contract.feasible"), classes=_NUMBERS, aspect=Aspect.FEEDS,
     ),
     Gate(
         "dataset.dev.built", _DATASET, Phase.DEVELOPMENT, "built in dev", Kind.BUILT, By.PERSON,
@@ -198,13 +227,13 @@ DEFAULT_TABLE: GateTable = (
         "dataset.qa.checked", _DATASET, Phase.INITIAL_VALIDATION, "checks pass in QA", Kind.CHECKED, By.PERSON,
         _REVIEWERS, "qa", needs=_release("release.frozen"),
     ),
-    *_acceptance(_DATASET, "qa", Phase.INITIAL_VALIDATION, _own("dataset.qa.checked"), _ANY),
+    *_acceptance(_DATASET, "qa", Phase.INITIAL_VALIDATION, _own("dataset.qa.checked"), _IN_QA),
     Gate(
         "solution.qa.published", _SOLUTION, Phase.INITIAL_VALIDATION, "published to QA and checked",
         Kind.PUBLISHED, By.PERSON, _REVIEWERS, "qa",
         needs=(*_release("release.frozen"), *_reads("dataset.qa.accepted-by-stakeholder")),
     ),
-    *_acceptance(_SOLUTION, "qa", Phase.INITIAL_VALIDATION, _own("solution.qa.published"), _ANY),
+    *_acceptance(_SOLUTION, "qa", Phase.INITIAL_VALIDATION, _own("solution.qa.published"), _IN_QA),
     Gate(
         "release.prod.admitted", _RELEASE, Phase.DEPLOYMENT, "bundle admitted by the node", Kind.ADMITTED, By.NODE,
         environment="prod",
@@ -223,18 +252,19 @@ DEFAULT_TABLE: GateTable = (
     ),
     Gate(
         "dataset.prod.soaked", _DATASET, Phase.DEPLOYMENT, "schedule active and soaked", Kind.SOAKED,
-        By.NODE, environment="prod", needs=_own("dataset.prod.compared"), classes=_FULL, aspect=Aspect.PRODUCTION,
+        By.NODE, environment="prod", needs=_own("dataset.prod.compared"), classes=_PROVEN_ANEW,
+        aspect=Aspect.PRODUCTION,
     ),
     Gate(
         "solution.prod.published", _SOLUTION, Phase.DEPLOYMENT, "switched to production, published, read back",
         Kind.PUBLISHED, By.NODE, environment="prod", needs=_reads("dataset.prod.compared"), aspect=Aspect.PRODUCTION,
     ),
     *_acceptance(
-        _DATASET, "prod", Phase.FINAL_VALIDATION, _own("dataset.prod.compared", "dataset.prod.soaked"), _FULL
+        _DATASET, "prod", Phase.FINAL_VALIDATION, _own("dataset.prod.compared", "dataset.prod.soaked"), _IN_PRODUCTION
     ),
     *_acceptance(
         _SOLUTION, "prod", Phase.FINAL_VALIDATION,
-        (*_own("solution.prod.published"), *_reads("dataset.prod.accepted-by-stakeholder")), _FULL,
+        (*_own("solution.prod.published"), *_reads("dataset.prod.accepted-by-stakeholder")), _IN_PRODUCTION,
     ),
     Gate(
         "release.ordered", _RELEASE, Phase.RELEASE, "release order signed", Kind.ORDERED, By.SIGN_OFF,

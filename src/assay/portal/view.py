@@ -16,6 +16,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from assay.base.canonical import short
+from assay.documentation.comparison_page import GLOBALS as COMPARISON
 from assay.documentation.evidence_page import GLOBALS as EVIDENCE
 from assay.portal.words import CLASSES, HOLDERS, RESULTS, STATUSES
 
@@ -97,7 +98,7 @@ def templates() -> Environment:
         "short": short,
         "capitalize_first": capitalize_first,
     }
-    environment.globals |= EVIDENCE | {
+    environment.globals |= EVIDENCE | COMPARISON | {
         "static": static, "version": version("assay"), "count_of": count_of,
         "STATUSES": STATUSES, "RESULTS": RESULTS, "HOLDERS": HOLDERS, "CLASSES": CLASSES,
     }  # fmt: skip

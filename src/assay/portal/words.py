@@ -50,6 +50,8 @@ HOLDERS: dict[Holder, str] = {
 
 CLASSES: dict[str, str] = {
     "cosmetic": "Cosmetic: no number and no promise changes.",
+    "additive": "Additive: something comes, and every number and promise there was stays as it was.",
+    "repair": "Repair: the promises stay, and only numbers that broke a rule are others now, if any are.",
     "standard": "Standard: numbers or promises may change, and nothing that others rely on breaks.",
     "breaking": "Breaking: something that others rely on goes away or means something else.",
 }

@@ -1,24 +1,27 @@
 """Changes: what differs between two versions of a product, and the class that follows from it.
 
-Source of the classes: section 2 of the design. Undetermined is standard; nobody declares a lower class than what
-is computed here, and the node computes it again.
+One pure function computes the class, from contracts, code, dashboards and, where there is one, a comparison of the data
+(decision 37; section 2 of the design). Undetermined is standard; nobody declares a lower class than what is computed
+here, and the node computes it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.base.canonical import JsonValue
 from assay.contract.compare import compare_contracts
 from assay.contract.effects import Effect
 from assay.lifecycle.gates import ChangeClass
-from assay.project.model import Product, Project, Schedule
+from assay.project.model import DataEnd, Product, Project, Schedule
 from assay.project.sources import places_of, sources_of
+from assay.project.step_changes import DataEvidence, step_changes
 from assay.solutions.compare import compare_dashboards
 
 CLASS_OF_EFFECT: dict[Effect, ChangeClass] = {
     Effect.COSMETIC: ChangeClass.COSMETIC,
+    Effect.ADDITIVE: ChangeClass.ADDITIVE,
     Effect.STANDARD: ChangeClass.STANDARD,
     Effect.BREAKING: ChangeClass.BREAKING,
 }
@@ -33,17 +36,28 @@ class Change:
     sentence: str
 
 
-def changes_between(old: Project, new: Project, product: str) -> tuple[Change, ...]:
-    """List what differs between two states of a project for a product; empty when nothing that counts does."""
+def changes_between(
+    old: Project, new: Project, product: str, data: Mapping[str, DataEvidence] | None = None
+) -> tuple[Change, ...]:
+    """List what differs between two states of a project for a product; empty when nothing that counts does.
+
+    Args:
+        old: as it is released.
+        new: as it is to be released.
+        product: whose changes.
+        data: by name of a dataset, how its rows of both states compare on one cut of the sources, in the columns that
+            both have; None, or none for a dataset, where nobody compared them.
+    """
     before, after = old.products.get(product), new.products.get(product)
     if before is None or after is None:
         return ()
     return (
         *_contracts(before, after),
-        *_steps(before, after),
+        *(Change(f"{product}/{name}", kind, said) for name, kind, said in step_changes(before, after, data or {})),
         *_outside(old, new, after),
         *_places(old, new, after),
         *_schedule(before, after),
+        *_logical_date(before, after),
         *_solutions(before, after),
     )
 
@@ -59,7 +73,7 @@ def _contracts(before: Product, after: Product) -> Iterator[Change]:
     for name in sorted(before.contracts.keys() | after.contracts.keys()):
         subject = f"{after.name}/{name}"
         if name not in before.contracts:
-            yield Change(subject, ChangeClass.STANDARD, f"{name} is a new dataset.")
+            yield Change(subject, ChangeClass.ADDITIVE, f"{name} is a new dataset.")
         elif name not in after.contracts:
             yield Change(subject, ChangeClass.BREAKING, f"The dataset {name} is gone.")
         else:
@@ -67,21 +81,19 @@ def _contracts(before: Product, after: Product) -> Iterator[Change]:
                 yield Change(subject, CLASS_OF_EFFECT[change.effect], change.sentence)
 
 
-def _steps(before: Product, after: Product) -> Iterator[Change]:
-    """A step that computes otherwise may give other numbers: standard, whatever the author means by it."""
-    for name in sorted(before.steps.keys() | after.steps.keys()):
-        old, new = before.steps.get(name), after.steps.get(name)
-        if old is None or new is None or old.digest != new.digest:
-            word = "is new" if old is None else "is gone" if new is None else "computes in another way"
-            yield Change(f"{after.name}/{name}", ChangeClass.STANDARD, f"The step {name} {word}.")
-
-
 def _outside(old: Project, new: Project, after: Product) -> Iterator[Change]:
-    """What a product reads may promise something else now; what that does to its own promises, its contracts say."""
-    for table in after.graph.outside:
+    """What a product reads may promise something else now; what that does to its own promises, its contracts say.
+
+    Of a table that was not read before the change is that of whoever reads it now: what there was may have changed with
+    it, or it is all new.
+    """
+    shown = {table for dashboard in after.solutions.values() for table in dashboard.reads if table.schema is not None}
+    for table in sorted({*after.graph.outside, *shown} & new.contracts.keys(), key=str):
+        if table.schema == after.name:
+            continue
         before, now = old.contracts.get(table), new.contracts[table]
         if before is None:
-            yield Change(str(table), ChangeClass.STANDARD, f"{table} is read from now on.")
+            yield Change(str(table), ChangeClass.ADDITIVE, f"{table} is read from now on.")
             continue
         for change in compare_contracts(before, now):
             cosmetic = change.effect is Effect.COSMETIC
@@ -120,6 +132,17 @@ def _schedule(before: Product, after: Product) -> Iterator[Change]:
         yield Change(after.name, ChangeClass.STANDARD, sentence)
 
 
+def _logical_date(before: Product, after: Product) -> Iterator[Change]:
+    """Another logical date gives other rows wherever it is asked for, and another freshness: standard."""
+    if before.as_of != after.as_of:
+        sentence = f"The logical date is {_told(after.as_of)} (it was {_told(before.as_of)})."
+        yield Change(after.name, ChangeClass.STANDARD, sentence)
+
+
+def _told(end: DataEnd | None) -> str:
+    return f"the end of {end.table}.{end.column}" if end else "the day of the run"
+
+
 def _written(schedule: Schedule | None) -> str:
     return f"`{schedule.cron}` (UTC)" if schedule else "none"
 
@@ -128,10 +151,9 @@ def _solutions(before: Product, after: Product) -> Iterator[Change]:
     for name in sorted(before.solutions.keys() | after.solutions.keys()):
         subject = f"{after.name}/{name}"
         if name not in before.solutions:
-            yield Change(subject, ChangeClass.STANDARD, f"{name} is a new dashboard.")
+            yield Change(subject, ChangeClass.ADDITIVE, f"{name} is a new dashboard.")
         elif name not in after.solutions:
             yield Change(subject, ChangeClass.BREAKING, f"The dashboard {name} is gone.")
         else:
-            for is_cosmetic, sentence in compare_dashboards(before.solutions[name], after.solutions[name]):
-                kind = ChangeClass.COSMETIC if is_cosmetic else ChangeClass.STANDARD
+            for kind, sentence in compare_dashboards(before.solutions[name], after.solutions[name]):
                 yield Change(subject, kind, sentence)

@@ -184,6 +184,12 @@ def is_physical(promised: str, duckdb_type: str) -> bool | None:
     return name != "DECIMAL" or not arguments or _scaled(arguments) == _scaled(found_arguments)
 
 
+def neutral_type(promised: str) -> str | None:
+    """Return a physical type as DuckDB spells it; None for one that is not known here, or has types inside."""
+    name, arguments = _split(promised)
+    return f"DECIMAL({','.join(_scaled(arguments))})" if name == "DECIMAL" and arguments else name
+
+
 def _split(text: str) -> tuple[str | None, str]:
     """Return the neutral name and what stands in parentheses; None for a name that is not known."""
     match = _BASE.fullmatch(" ".join(text.split()))

@@ -745,6 +745,38 @@ def test_a_cosmetic_change_asks_for_fewer_gates() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("change_class", [ChangeClass.ADDITIVE, ChangeClass.REPAIR])
+def test_what_lies_between_asks_for_what_the_table_says_and_is_released(change_class: ChangeClass) -> None:
+    decision = played(change_class=change_class).decide()
+    assert decision.unsettled == ()
+    skipped = {s.gate.id for s in decision.states if s.status is Status.NOT_ASKED}
+    assert skipped == {gate.id for gate in DEFAULT_TABLE if change_class not in gate.classes}
+
+
+def test_a_repair_carries_the_approvals_and_is_looked_at_by_two_engineers() -> None:
+    repaired = changed(DATASET, "d2"), changed(SOLUTION, "s2")
+    play = _next(played(), CONTRACT, *repaired, change_class=ChangeClass.REPAIR)
+    found = play.decide()
+    assert [s.status for s in found.of("contract.approved-by-owner")] == [Status.NOT_ASKED]
+    assert [s.status for s in found.of("dataset.feeds-delivered")] == [Status.CARRIED]
+    assert found.of("dataset.dev.built")[0].status is Status.STALE
+    play.advance("dataset.qa.checked")
+    play.sign(ENGINEER, repaired[0], EMIL)
+    assert play.state(OTHER, repaired[0]).status is Status.STALE
+    play.sign(OTHER, repaired[0], EMIL)
+    assert not play.state(OTHER, repaired[0]).is_settled
+    play.sign(OTHER, repaired[0], ERNA)
+    assert play.state("solution.qa.published", repaired[1]).status is Status.STALE
+
+
+def test_an_addition_is_not_soaked_and_is_approved_and_accepted_in_qa_by_a_stakeholder() -> None:
+    play = played("dataset.prod.compared", change_class=ChangeClass.ADDITIVE)
+    assert play.state("dataset.prod.soaked", DATASET).status is Status.NOT_ASKED
+    assert play.state("contract.approved-by-owner", CONTRACT).status is Status.SATISFIED
+    assert play.state(STAKEHOLDER, DATASET).status is Status.SATISFIED
+    assert play.state("dataset.prod.accepted-by-engineer", DATASET).status is Status.OPEN
+
+
 def test_a_gate_that_is_not_asked_hands_on_to_what_it_needs_itself() -> None:
     play = played("release.frozen", change_class=ChangeClass.COSMETIC)
     published = play.state("solution.qa.published", SOLUTION)

@@ -104,6 +104,42 @@ def test_standard_and_breaking_changes_ask_for_every_gate() -> None:
     assert all(gate.classes >= {ChangeClass.STANDARD, ChangeClass.BREAKING} for gate in DEFAULT_TABLE)
 
 
+LEFT_OUT = {
+    ChangeClass.COSMETIC: {
+        "contract.feasible", "contract.approved-by-owner", "contract.approved-by-stakeholder",
+        "dataset.feeds-delivered", "dataset.prod.soaked",
+        *(f"{per}.qa.accepted-by-{who}" for per in ("dataset", "solution") for who in ("engineer", "stakeholder")),
+        *(f"{per}.prod.accepted-by-{who}" for per in ("dataset", "solution")
+          for who in ("engineer", "other-engineer", "stakeholder")),
+    },
+    ChangeClass.ADDITIVE: {
+        "dataset.prod.soaked", "dataset.prod.accepted-by-stakeholder", "solution.prod.accepted-by-stakeholder",
+    },
+    ChangeClass.REPAIR: {
+        "contract.feasible", "contract.approved-by-owner", "contract.approved-by-stakeholder",
+        *(f"{per}.{where}.accepted-by-stakeholder" for per in ("dataset", "solution") for where in ("qa", "prod")),
+        "dataset.prod.accepted-by-engineer", "solution.prod.accepted-by-engineer",
+    },
+    ChangeClass.STANDARD: set(),
+    ChangeClass.BREAKING: set(),
+}  # fmt: skip
+"""The gates that a class leaves out, as decision 37 has them."""
+
+
+@pytest.mark.parametrize("change_class", ChangeClass)
+def test_each_class_leaves_out_what_the_decision_says_and_nothing_else(change_class: ChangeClass) -> None:
+    assert {gate.id for gate in DEFAULT_TABLE if change_class not in gate.classes} == LEFT_OUT[change_class]
+
+
+def test_every_class_is_built_checked_looked_at_by_somebody_else_compared_and_ordered() -> None:
+    always = {
+        "request.recorded", "dataset.dev.built", "release.frozen", "dataset.qa.checked",
+        "dataset.qa.accepted-by-other-engineer", "solution.qa.accepted-by-other-engineer", "release.prod.admitted",
+        "dataset.prod.populated", "dataset.prod.compared", "release.ordered",
+    }  # fmt: skip
+    assert all(gate.classes == frozenset(ChangeClass) for gate in DEFAULT_TABLE if gate.id in always)
+
+
 @pytest.mark.parametrize("environment", ["qa", "prod"])
 @pytest.mark.parametrize("per", ["dataset", "solution"])
 def test_three_different_people_accept_everything_in_qa_and_in_production(per: str, environment: str) -> None:

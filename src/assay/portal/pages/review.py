@@ -18,11 +18,14 @@ from assay.actions.home import Home, release_named
 from assay.actions.items import Asked, Item
 from assay.actions.preview import Preview, Wish, preview
 from assay.actions.review import Review, review
+from assay.actions.row_comparison import compare_rows
 from assay.actions.shown import Opened
 from assay.actions.signoff import Choice, sign_off
 from assay.base.canonical import Digest
 from assay.base.errors import AssayError, Denied, Fault, ReauthenticationNeeded, refusal
+from assay.comparison.results import Comparison
 from assay.lifecycle.gates import gate_named
+from assay.lifecycle.record import Release
 from assay.lifecycle.subjects import SubjectKind
 from assay.portal.access import NotFound, OwnForm, SignedIn, Visitor, text, texts
 from assay.portal.answers import go, page, titles_of
@@ -106,10 +109,12 @@ def look(request: Request, who: SignedIn, project: str, release: str, part: str,
         raise NotFound
     wish = asking(request.query_params)
     rows, faults = _rows(home, item, wish) if part == Opened.PREVIEW else (None, ())
+    compared = _compared(home, found.release, item) if part == Opened.COMPARISON else None
     who.portal.looks.note(who.principal.key, home.project.name, release, subject, part, who.portal.clock.now())
     return page(
         who, home, "look.html.j2", "releases",
-        release=found.release, item=item, part=part, wish=wish, rows=rows, faults=faults, parts=parts_of(item),
+        release=found.release, item=item, part=part, wish=wish, rows=rows, compared=compared, faults=faults,
+        parts=parts_of(item),
         pager=lambda number: str(request.url.include_query_params(page=number)),
     )  # fmt: skip
 
@@ -209,6 +214,14 @@ def _rows(home: Home, item: Item, wish: Asking) -> tuple[Preview | None, Sequenc
         return preview(home, product, dataset, environment, Wish()), faults
     except AssayError:
         return None, faults
+
+
+def _compared(home: Home, release: Release, item: Item) -> Comparison | None:
+    """Compare row by row with the released version; where that cannot be done the numbers stand alone."""
+    try:
+        return compare_rows(home, release, item.subject)
+    except AssayError:
+        return None
 
 
 _LONGEST_NAME = 200

@@ -1,0 +1,345 @@
+"""Comparing two tables: what differs in cells, rows, columns and sums, at the least cost that the data allow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from assay.actions.workshop import Progress, Workshop
+from assay.base.names import TableRef
+from assay.base.ports import Engine
+from assay.base.snapshots import Column, Manifest
+from assay.comparison import queries as ask
+from assay.comparison.breakdowns import BreakdownWish, breakdowns_of, grouped, measures_of
+from assay.comparison.pairing import Pair, Pairing, PairingWish, pair_columns
+from assay.comparison.parts import WHOLE, parts_of
+from assay.comparison.queries import AFTER, AT_ONCE, BEFORE, COUNTED, DIFFERING, REPEATED, Eyes
+from assay.comparison.results import (
+    Basis,
+    Breakdown,
+    ColumnDifference,
+    Comparison,
+    Guess,
+    Profiled,
+    Repeated,
+    Row,
+    Side,
+)
+from assay.contract.model import Dataset
+from assay.validation.facts import is_known
+from assay.validation.sensitivity import Level, column_levels
+
+_SAMPLED_ROWS = 20_000
+"""Of so many rows of the first table it is looked whether a column was renamed."""
+
+_LOOKS = 2
+"""If so many parts, and all of those before, differ, the next are compared without a look at their hashes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A Parquet file of a table; ``digest`` is None where it is not known, and so equals no other."""
+
+    path: str
+    rows: int
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One of two tables that are compared; ``name`` is as whoever asks calls it."""
+
+    name: str
+    columns: tuple[Column, ...]
+    files: tuple[TableFile, ...]
+
+    @property
+    def rows(self) -> int:
+        """All rows of all files."""
+        return sum(file.rows for file in self.files)
+
+
+def table_of(workshop: Workshop, manifest: Manifest, name: str) -> Table:
+    """Return a snapshot as a table to compare."""
+    paths = workshop.snapshots.paths(manifest)
+    files = (TableFile(path, file.rows, file.digest) for path, file in zip(paths, manifest.files, strict=True))
+    return Table(name, manifest.columns, tuple(files))
+
+
+def eyes_of(contracts: Sequence[Dataset], columns: Sequence[Column], cleared: Level, limit: int) -> Eyes:
+    """Say how far values are shown.
+
+    Args:
+        contracts: what contracts say of the tables: of several the strictest counts, column by column.
+        columns: of both tables.
+        cleared: how far whoever looks sees.
+        limit: how many rows of each kind are shown.
+    """
+    levels = {name.lower(): level for name, level in column_levels(contracts, columns).items()}
+    return Eyes(levels, cleared, limit)
+
+
+@dataclass(frozen=True, slots=True)
+class CompareWish:
+    """What somebody wants to know of two tables: how rows and columns pair, which sums, and for whose eyes."""
+
+    pairing: PairingWish = field(default_factory=PairingWish)
+    breakdown: BreakdownWish = field(default_factory=BreakdownWish)
+    eyes: Eyes = field(default_factory=lambda: Eyes({}))
+
+
+@dataclass(slots=True)
+class _Cells:
+    """What was added up of one column so far."""
+
+    changed: int = 0
+    emptied: int = 0
+    filled: int = 0
+    drift: float | None = None
+    widest: float | None = None
+    samples: list[Row] = field(default_factory=list)
+
+    def add(self, changed: int, emptied: int, filled: int, drift: float | None, widest: float | None) -> None:
+        self.changed += changed
+        self.emptied += emptied
+        self.filled += filled
+        if drift is not None:
+            self.drift = (self.drift or 0.0) + drift
+        if widest is not None:
+            self.widest = max(self.widest or 0.0, widest)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was added up so far: rows with other cells, rows only before and only after, and of each column."""
+
+    changed_rows: int = 0
+    only: list[int] = field(default_factory=lambda: [0, 0])
+    samples: tuple[list[Row], list[Row]] = field(default_factory=lambda: ([], []))
+    cells: dict[int, _Cells] = field(default_factory=dict)
+    is_ambiguous: bool = False
+    looked: int = 0
+    differing: int = 0
+
+    @property
+    def is_different_all_over(self) -> bool:
+        """Whether another look at hashes would be in vain."""
+        return self.looked >= _LOOKS and self.differing == self.looked
+
+
+def compare_tables(
+    engine: Engine, before: Table, after: Table, wish: CompareWish, progress: Progress = lambda _: None
+) -> Comparison:
+    """Compare two tables. Files that are in both are not read: their rows are the same on both sides.
+
+    Args:
+        engine: a session that may read the files of both.
+        before: the earlier, or the one that is believed.
+        after: the later, or the one that is looked at.
+        wish: by which key, how exactly, with which sums, and for whose eyes.
+        progress: told how far it is.
+
+    Raises:
+        AssayError: the wish names what is not there, or a file cannot be read.
+    """
+    pairing = pair_columns(before.columns, after.columns, wish.pairing)
+    breakdowns = _breakdowns(engine, before, after, pairing, wish)
+    if Counter(file.digest for file in before.files) == Counter(file.digest for file in after.files) and all(
+        file.digest for file in before.files
+    ):
+        found = Comparison(
+            Side(before.name, before.rows, 0), Side(after.name, after.rows, 0), pairing, Basis.SAME_FILES
+        )
+        return replace(found, breakdowns=breakdowns)
+    sides = _without_common(before, after)
+    _attach(engine, sides)
+    compared = _by_key if pairing.key else _by_rows
+    found = compared(engine, sides, pairing, wish.eyes, progress)
+    return replace(
+        found,
+        before=replace(found.before, rows=before.rows),
+        after=replace(found.after, rows=after.rows),
+        breakdowns=breakdowns,
+        guesses=tuple(_guesses(engine, pairing)),
+    )
+
+
+def _breakdowns(
+    engine: Engine, before: Table, after: Table, pairing: Pairing, wish: CompareWish
+) -> tuple[Breakdown, ...]:
+    if not wish.breakdown.measures and not wish.breakdown.dimensions:
+        return ()
+    measures, dimensions = measures_of(wish.breakdown, pairing, wish.eyes)
+    _attach(engine, (before, after))
+    found: list[Breakdown] = []
+    for pairs in dimensions or ((),):
+        rows = {table: engine.query(grouped(table, measures, pairs)) for table in (BEFORE, AFTER)}
+        found += breakdowns_of(measures, pairs, rows)
+    return tuple(found)
+
+
+def _attach(engine: Engine, sides: Sequence[Table]) -> None:
+    for name, table in zip((BEFORE, AFTER), sides, strict=True):
+        engine.attach(name, [file.path for file in table.files])
+
+
+def _without_common(before: Table, after: Table) -> tuple[Table, Table]:
+    """Leave out the files that both have, but for one where a side would have none left, since a table has files."""
+    common = Counter(file.digest for file in before.files) & Counter(file.digest for file in after.files)
+    common.pop(None, None)
+    if common and common.total() in {len(before.files), len(after.files)}:
+        common.subtract([next(iter(common))])
+    return _leave_out(before, Counter(common)), _leave_out(after, Counter(common))
+
+
+def _leave_out(table: Table, common: Counter[str | None]) -> Table:
+    kept = []
+    for file in table.files:
+        if common[file.digest] > 0:
+            common[file.digest] -= 1
+        else:
+            kept.append(file)
+    return replace(table, files=tuple(kept))
+
+
+def _by_key(engine: Engine, sides: tuple[Table, Table], pairing: Pairing, eyes: Eyes, progress: Progress) -> Comparison:
+    found = _Found()
+    parts = _parts(engine, sides, pairing)
+    for number, part in enumerate(parts, 1):
+        if len(parts) > 1:
+            progress(f"part {number} of {len(parts)}")
+        _compare_part(engine, pairing, part, eyes, found)
+    before, after = sides
+    repeated: dict[TableRef, Repeated] = {}
+    is_same = not found.differing
+    if not is_same and (found.is_ambiguous or before.rows - found.only[0] != after.rows - found.only[1]):
+        progress("keys that occur more than once")
+        repeated = _repeated(engine, pairing, eyes)
+        found = _Found()
+        engine.keep(DIFFERING, ask.differing(pairing, "", without_repeated=True))
+        _add_differing(engine, pairing, eyes, found)
+    columns = (
+        ColumnDifference(
+            pairing.columns[number - 1].name, cells.changed, cells.emptied, cells.filled, cells.drift, cells.widest,
+            tuple(cells.samples),
+        )
+        for number, cells in sorted(found.cells.items())
+        if cells.changed
+    )  # fmt: skip
+    halves = [
+        Side(table.name, table.rows, found.only[side], tuple(found.samples[side]), repeated.get(name))
+        for side, (table, name) in enumerate(zip(sides, (BEFORE, AFTER), strict=True))
+    ]
+    basis = Basis.HASHES if is_same else Basis.KEYS
+    return Comparison(halves[0], halves[1], pairing, basis, found.changed_rows, tuple(columns))
+
+
+def _parts(engine: Engine, sides: tuple[Table, Table], pairing: Pairing) -> tuple[str, ...]:
+    names = [pair.after.name for pair in pairing.key]
+    footers = [engine.footers([file.path for file in table.files], names) for table in sides]
+    if not all(is_known(footer.writer) for one in footers for footer in one):
+        engine.disbelieve()
+        return WHOLE
+    return parts_of(pairing.key, *footers)
+
+
+def _compare_part(engine: Engine, pairing: Pairing, part: str, eyes: Eyes, found: _Found) -> None:
+    """Look at the hashes of a part's rows, and at the rows themselves only where these differ."""
+    if not found.is_different_all_over:
+        found.looked += 1
+        hashes = [engine.query(ask.fingerprint(table, pairing, part)) for table in (BEFORE, AFTER)]
+        if hashes[0] == hashes[1]:
+            return
+        found.differing += 1
+    engine.keep(DIFFERING, ask.differing(pairing, part))
+    _add_differing(engine, pairing, eyes, found)
+
+
+def _add_differing(engine: Engine, pairing: Pairing, eyes: Eyes, found: _Found) -> None:
+    changed, only_before, only_after, keys = engine.query(ask.sides_of_differing(pairing))[0]
+    found.changed_rows += changed
+    found.only = [found.only[0] + only_before, found.only[1] + only_after]
+    found.is_ambiguous |= keys != changed + only_before + only_after
+    for side, samples in enumerate(found.samples, 1):
+        if found.only[side - 1] and len(samples) < eyes.limit:
+            samples.extend(engine.query(ask.sample_of_side(pairing, side, eyes, eyes.limit - len(samples))))
+    if not changed:
+        return
+    counts = dict(_changed_cells(engine, pairing))
+    for numbers in _some([number for number, count in counts.items() if count]):
+        answer = engine.query(ask.cells_of_differing(pairing, numbers, eyes))[0]
+        for place, number in enumerate(numbers):
+            cells = found.cells.setdefault(number, _Cells())
+            cells.add(counts[number], *answer[4 * place : 4 * place + 4])
+            if len(cells.samples) < eyes.limit:
+                query = ask.sample_of_cells(pairing, number, eyes, eyes.limit - len(cells.samples))
+                cells.samples += engine.query(query)
+
+
+def _changed_cells(engine: Engine, pairing: Pairing) -> Iterator[tuple[int, int]]:
+    for numbers in _some(range(1, len(pairing.columns) + 1)):
+        yield from zip(numbers, engine.query(ask.changed_cells(pairing, numbers))[0], strict=True)
+
+
+def _some(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (numbers[start : start + AT_ONCE] for start in range(0, len(numbers), AT_ONCE))
+
+
+def _repeated(engine: Engine, pairing: Pairing, eyes: Eyes) -> dict[TableRef, Repeated]:
+    found = {}
+    for table in (BEFORE, AFTER):
+        engine.keep(REPEATED[table], ask.repeated_keys(table, pairing))
+        keys, rows = engine.query(ask.count_of_repeated(table))[0]
+        if keys:
+            samples = engine.query(ask.sample_of_repeated(table, pairing, eyes)) if eyes.limit else []
+            found[table] = Repeated(keys, int(rows), tuple(samples))
+    return found
+
+
+def _by_rows(
+    engine: Engine, sides: tuple[Table, Table], pairing: Pairing, eyes: Eyes, progress: Progress
+) -> Comparison:
+    """Count whole rows, for there is no key; and say of each column what can be said of it by itself."""
+    before, after = sides
+    hashes = [engine.query(ask.fingerprint(table, pairing, "")) for table in (BEFORE, AFTER)]
+    if hashes[0] == hashes[1]:
+        return Comparison(Side(before.name, before.rows, 0), Side(after.name, after.rows, 0), pairing, Basis.HASHES)
+    progress("counting whole rows")
+    engine.keep(COUNTED, ask.counted_rows(pairing))
+    only = engine.query(ask.only_of_counted())[0]
+    shown = [
+        tuple(engine.query(ask.sample_of_rows(name, pairing, eyes))) if number and eyes.limit else ()
+        for name, number in zip((BEFORE, AFTER), only, strict=True)
+    ]
+    progress("profiles of the columns")
+    return Comparison(
+        Side(before.name, before.rows, int(only[0]), shown[0]),
+        Side(after.name, after.rows, int(only[1]), shown[1]),
+        pairing,
+        Basis.ROWS,
+        profiles=dict(_profiles(engine, pairing, eyes)),
+    )
+
+
+def _profiles(engine: Engine, pairing: Pairing, eyes: Eyes) -> Iterator[tuple[str, tuple[Profiled, Profiled]]]:
+    for start in range(0, len(pairing.columns), AT_ONCE):
+        pairs = pairing.columns[start : start + AT_ONCE]
+        one, other = (_profiled(engine, table, pairs, eyes) for table in (BEFORE, AFTER))
+        for pair, before, after in zip(pairs, one, other, strict=True):
+            if before != after:
+                yield pair.name, (before, after)
+
+
+def _profiled(engine: Engine, table: TableRef, pairs: Sequence[Pair], eyes: Eyes) -> list[Profiled]:
+    answer: tuple[Any, ...] = engine.query(ask.profile_of(table, pairs, eyes))[0]
+    return [Profiled(*answer[5 * place : 5 * place + 5]) for place in range(len(pairs))]
+
+
+def _guesses(engine: Engine, pairing: Pairing) -> Iterator[Guess]:
+    """Find columns of one table alone that hold mostly the same as one of the other: they may have been renamed."""
+    for old, new, query in ask.guess_of_renames(pairing, _SAMPLED_ROWS):
+        rows, same = engine.query(query)[0]
+        if rows and same * 2 > rows:
+            yield Guess(old.name, new.name, same, rows)

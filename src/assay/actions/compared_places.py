@@ -1,0 +1,162 @@
+"""Places whose datasets can be compared, environments, releases, versions, snapshots; their tables and contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from assay.actions.environments import DEV, QA
+from assay.actions.home import Home
+from assay.actions.make import product_meant
+from assay.actions.preview import PROD
+from assay.actions.projects import project_of
+from assay.actions.workshop import Workshop, kept
+from assay.base.canonical import Digest, parse_digest
+from assay.base.errors import AssayError, refusal
+from assay.base.names import SOURCES, TableRef
+from assay.base.snapshots import Cut, Manifest, Pointer, Slot
+from assay.contract.model import Dataset
+from assay.lifecycle.record import Release
+from assay.lifecycle.statements import GOOD, Kind
+from assay.project.model import Project
+
+PLACES: Mapping[str, tuple[str, tuple[Slot, ...]]] = {
+    DEV: (DEV, (Slot.CURRENT,)),
+    QA: (QA, (Slot.CURRENT,)),
+    PROD: (PROD, (Slot.RELEASED, Slot.CANDIDATE)),
+    "released": (PROD, (Slot.RELEASED,)),
+    "candidate": (PROD, (Slot.CANDIDATE,)),
+}
+"""What is said of an environment, to its name and the pointers that are meant: the first that is there."""
+
+_SNAPSHOT = "sha256:"
+_RELEASE = "R-"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where datasets are, at a moment.
+
+    Attributes:
+        name: as whoever asks calls it.
+        snapshots: by ``product/dataset`` and ``sources/name``.
+        payload: what the datasets were built from; None for the working tree, or where nobody knows.
+        workshop: where the snapshots are kept.
+        cut: from which sources they were built; empty where nobody knows.
+        as_of: the logical date of the build, ISO 8601; None where nobody knows.
+    """
+
+    name: str
+    snapshots: Mapping[str, Manifest]
+    payload: Digest | None
+    workshop: Workshop
+    cut: Cut = field(default_factory=dict)
+    as_of: str | None = None
+
+
+def place_named(home: Home, name: str, product: str | None, production: Workshop | None = None) -> Place:
+    """Find what somebody calls a place: an environment, a release ``R-0001``, ``product@version``, a snapshot's digest.
+
+    Args:
+        home: whose record and snapshots.
+        name: of the place.
+        product: whose datasets; None for the only one, and where the name says it.
+        production: where production's data is kept; None for this home.
+
+    Raises:
+        AssayError: there is no such place, nothing is built there, or its data is not kept here.
+    """
+    if name in PLACES:
+        environment, slots = PLACES[name]
+        workshop = production if production is not None and environment == PROD else home.workshop
+        return _of_pointer(name, workshop, _pointer(workshop, environment, product_meant(home.project, product), slots))
+    if name.startswith(_SNAPSHOT):
+        manifest = kept(home.workshop, parse_digest(name))
+        return Place(name[:19], {manifest.dataset: manifest}, None, home.workshop)
+    if name.startswith(_RELEASE) or "@" in name:
+        return _of_release(home, _release(home, name))
+    hint = f"Say one of {', '.join(PLACES)}, a release (R-0001), PRODUCT@VERSION, a snapshot (sha256:...), or files."
+    raise refusal(name[:80], expected="a place with data", found="none of that name", hint=hint)
+
+
+def projects_of(home: Home, places: Sequence[Place]) -> tuple[Project, ...]:
+    """Return the projects whose contracts speak of the places: today's, and those from which they were built."""
+    payloads = dict.fromkeys(place.payload for place in places if place.payload and home.payloads.get(place.payload))
+    return home.project, *(project_of(home.payload(payload)) for payload in payloads)
+
+
+def contracts_for(projects: Sequence[Project], dataset: str) -> tuple[Dataset, ...]:
+    """Return what the contracts of some projects say of a dataset, ``product/dataset`` or ``sources/name``."""
+    found = (_contract(project, dataset) for project in projects)
+    return tuple(one for one in found if one is not None)
+
+
+def _contract(project: Project, dataset: str) -> Dataset | None:
+    product, _, name = dataset.partition("/")
+    if product == SOURCES:
+        contract = project.contracts.get(TableRef(SOURCES, name))
+    else:
+        contract = project.products[product].contracts.get(name) if product in project.products else None
+    return contract.datasets[0] if contract is not None else None
+
+
+def _pointer(workshop: Workshop, environment: str, product: str, slots: Sequence[Slot]) -> Pointer:
+    found = (workshop.pointers.get(environment, product, slot) for slot in slots)
+    pointer = next((one for one in found if one is not None), None)
+    if pointer is not None:
+        return pointer
+    hints = {PROD: "If its data lies at a node on this machine, name that: --node DIR.", QA: "Run: assay validate"}
+    raise refusal(
+        f"{product} in {environment}", expected="built datasets", found="none here",
+        hint=hints.get(environment, f"Run: assay build {product}"),
+    )  # fmt: skip
+
+
+def _of_pointer(name: str, workshop: Workshop, pointer: Pointer) -> Place:
+    digests = {f"{pointer.product}/{dataset}": digest for dataset, digest in pointer.snapshots.items()}
+    digests |= {f"{SOURCES}/{source}": digest for source, digest in pointer.cut.items()}
+    snapshots = {dataset: kept(workshop, digest) for dataset, digest in digests.items()}
+    return Place(name, snapshots, pointer.payload, workshop, pointer.cut, pointer.as_of)
+
+
+def _release(home: Home, name: str) -> Release:
+    record = home.load().record
+    if name.startswith(_RELEASE):
+        if name in record.releases:
+            return record.releases[name]
+        raise refusal(name[:80], expected="a release", found="none", hint="They are listed by: assay release list")
+    product, _, version = name.partition("@")
+    releases = [one for one in record.releases_of(product) if one.version == version and one.cancelled is None]
+    if releases:
+        return releases[-1]
+    known = ", ".join(sorted({str(one.version) for one in record.releases_of(product) if one.version})) or "none"
+    raise refusal(name[:80], expected="a version that was frozen", found="none", hint=f"Of {product}: {known}.")
+
+
+def _of_release(home: Home, release: Release) -> Place:
+    """Return the datasets of a release as they were checked in QA last."""
+    snapshots: dict[str, Manifest] = {}
+    cut: dict[str, Digest] = {}
+    as_of = None
+    for said in (signed.statement for signed in home.load().record.made_for(release.id)):
+        if said.kind is not Kind.CHECKED or said.environment != QA or said.result not in GOOD:
+            continue
+        manifest = _checked(home, said.details)
+        if manifest is not None:
+            snapshots[manifest.dataset] = manifest
+            cut |= {source: parse_digest(entry["digest"]) for source, entry in said.details["cut"].items()}
+            as_of = str(said.details["as_of"])
+    if not snapshots:
+        hint = f"Run: assay validate {release.id}"
+        raise refusal(
+            release.id, expected="datasets that were checked in QA, and are kept here", found="none", hint=hint
+        )
+    return Place(f"{release.product}@{release.version}", snapshots, release.payload, home.workshop, cut, as_of)
+
+
+def _checked(home: Home, details: Mapping[str, Any]) -> Manifest | None:
+    try:
+        return home.workshop.snapshots.get(parse_digest(details["snapshot"]))
+    except (AssayError, KeyError, TypeError):
+        return None  # signed in another form than ours

@@ -1,0 +1,36 @@
+"""Cuts: pin what the sources of a product hold under a name, and build on that again."""
+
+from __future__ import annotations
+
+from assay.actions.environments import project_in
+from assay.actions.home import Home
+from assay.actions.make import product_named
+from assay.actions.workshop import land_sources, logical_date
+from assay.base.names import check_name
+from assay.base.roles import Action
+from assay.base.snapshots import PinnedCut
+
+
+def pin_cut(home: Home, name: str, product_name: str, environment: str) -> PinnedCut:
+    """Land what the sources of a product hold now, and keep that under a name.
+
+    Args:
+        home: where it is kept.
+        name: of the cut; words of small letters, digits and ``_``.
+        product_name: whose sources.
+        environment: from whose addresses.
+
+    Raises:
+        AssayError: the person may not, the name is none or is taken, or a source has no files.
+    """
+    person = home.authorised(Action.VALIDATE)
+    check_name(name, "cut", f"cut {name[:80]!r}")
+    project, _ = project_in(home, product_name, environment)
+    product = product_named(project, product_name)
+    sources = land_sources(home.workshop, project, product, environment, home.variables)
+    as_of = logical_date(home.workshop, product, sources, home.now())
+    home.workshop.snapshots.persist()  # a name may say only what outlives a power cut
+    digests = {table.name: manifest.digest for table, manifest in sources.items()}
+    cut = PinnedCut(name, product_name, digests, as_of.isoformat(), person.email, home.now())
+    home.workshop.cuts.pin(cut)
+    return cut

@@ -1,0 +1,78 @@
+"""Row by row: a dataset as it was checked beside its released version, for the eyes of whoever reviews it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assay.actions.case import released_payload
+from assay.actions.compare import CompareWish, compare_tables, eyes_of, table_of
+from assay.actions.compared_places import contracts_for
+from assay.actions.home import Home
+from assay.actions.numbers import checked_versions
+from assay.actions.projects import project_of
+from assay.actions.workshop import attached
+from assay.base.canonical import Digest, parse_digest
+from assay.base.errors import AssayError
+from assay.base.roles import Action
+from assay.base.snapshots import Manifest
+from assay.comparison.breakdowns import BreakdownWish
+from assay.comparison.pairing import PairingWish
+from assay.comparison.queries import BEFORE
+from assay.comparison.results import Comparison
+from assay.contract.model import Dataset
+from assay.lifecycle.record import Release
+from assay.lifecycle.statements import Statement
+from assay.lifecycle.subjects import Subject
+from assay.validation.masking import clearance
+from assay.validation.sensitivity import WRITTEN_DOWN
+
+_SAMPLES = 5
+
+
+def compare_rows(home: Home, release: Release, subject: Subject) -> Comparison | None:
+    """Compare the rows of a dataset with those of its released version, both as they were checked in QA.
+
+    Args:
+        home: whose snapshots, and whose viewer.
+        release: in which it is to be accepted.
+        subject: the dataset.
+
+    Returns:
+        None where there are not two versions, or the rows of one are not kept here.
+
+    Raises:
+        AssayError: the person may see no rows.
+    """
+    person = home.authorised(Action.PREVIEW)
+    record = home.load().record
+    versions = checked_versions(record, subject, release.product)
+    if versions is None:
+        return None
+    before, after = (_kept(home, said) for said in versions)
+    if before is None or after is None:
+        return None
+    payloads = (release.payload, released_payload(record, release.product))
+    projects = [home.project, *(project_of(home.payload(one)) for one in payloads if one is not None)]
+    datasets = contracts_for(projects, subject.name)
+    columns = [*before.columns, *after.columns]
+    eyes = eyes_of(datasets, columns, clearance(person.roles) or WRITTEN_DOWN, _SAMPLES)
+    wish = CompareWish(PairingWish(_key(datasets, before, after)), BreakdownWish(), eyes)
+    names = "the released version", "this version"
+    one, other = (table_of(home.workshop, kept, name) for kept, name in zip((before, after), names, strict=True))
+    with attached(home.workshop, {BEFORE: before}) as engine:
+        return compare_tables(engine, one, other, wish)
+
+
+def _kept(home: Home, said: Statement) -> Manifest | None:
+    try:
+        digest: Digest = parse_digest(said.details["snapshot"])
+    except (AssayError, KeyError, TypeError):
+        return None  # signed in another form than ours
+    return home.workshop.snapshots.get(digest)
+
+
+def _key(datasets: Sequence[Dataset], *kept: Manifest) -> tuple[str, ...]:
+    """Return the contract's key where all of it is on both sides; else whole rows are counted."""
+    key = tuple(part.column for part in datasets[0].primary_key) if datasets else ()
+    there = [{column.name.lower() for column in manifest.columns} for manifest in kept]
+    return key if all(name.lower() in names for name in key for names in there) else ()

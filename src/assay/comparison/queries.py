@@ -1,0 +1,291 @@
+"""The SQL by which two tables are held against each other. Every value is compared under the type of its pair.
+
+The rows that differ are kept as a table of the session first: ``side`` is 0 for a row of both, 1 for one of the first
+table alone, 2 for one of the second; ``k1``... are the key, ``b1``... the other columns before and ``a1``... after.
+"""
+
+# ruff: noqa: S608  (names are quoted, numbers and types are our own)
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from assay.base.names import TableRef
+from assay.base.snapshots import Column
+from assay.comparison.pairing import Pair, Pairing
+from assay.sql.quoting import identifier, table_sql
+from assay.validation.expressions import all_of, any_of, select
+from assay.validation.samples import MASK
+from assay.validation.sensitivity import WRITTEN_DOWN, Level, is_within
+from assay.validation.types import Family, family
+
+BEFORE, AFTER = TableRef(None, "compared_before"), TableRef(None, "compared_after")
+"""The two tables, as whoever asks attaches them."""
+
+DIFFERING = TableRef(None, "compared_differing")
+REPEATED = {BEFORE: TableRef(None, "repeated_before"), AFTER: TableRef(None, "repeated_after")}
+COUNTED = TableRef(None, "compared_counted")
+"""What is kept on the way: rows that differ, keys that occur more than once, and how often each whole row occurs."""
+
+AT_ONCE = 20
+"""So many columns are asked of in one query; of hundreds the engine is slow to plan."""
+
+_WIDE = 37
+"""A DECIMAL of more digits has no room for a difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """How far whoever looks sees.
+
+    Attributes:
+        levels: of the columns, by name in lower case; one that is not named is unclassified.
+        cleared: the highest level whose values they see.
+        limit: of how many rows they see a sample.
+    """
+
+    levels: dict[str, Level]
+    cleared: Level = WRITTEN_DOWN
+    limit: int = 5
+
+    def may_see(self, pair: Pair) -> bool:
+        """Say whether the values of a column are shown."""
+        names = (pair.before.name.lower(), pair.after.name.lower())
+        return all(is_within(self.levels.get(name, Level.UNCLASSIFIED), self.cleared) for name in names)
+
+
+def fingerprint(table: TableRef, pairing: Pairing, part: str) -> str:
+    """Ask for the rows of a part of a table, and a sum of their hashes that does not depend on their order."""
+    values = ", ".join(value_of(pair, table) for pair in pairing.pairs)
+    return select(["count(*)", f"coalesce(sum(hash({values})), 0)"], table_sql(table), where=part)
+
+
+def differing(pairing: Pairing, part: str, *, without_repeated: bool = False) -> str:
+    """Select the rows of a part that differ, as `DIFFERING` has them."""
+    keys = [f"k{number}" for number in range(1, len(pairing.key) + 1)]
+    cells = [f"c{number}" for number in range(1, len(pairing.columns) + 1)]
+    same = [_same(pair, f"b.{cell}", f"a.{cell}") for pair, cell in zip(pairing.columns, cells, strict=True)]
+    shown = ["CASE WHEN a.here IS NULL THEN 1 WHEN b.here IS NULL THEN 2 ELSE 0 END AS side"]
+    shown += [f"coalesce(b.{key}, a.{key}) AS {key}" for key in keys]
+    shown += [f"{side}.{cell} AS {side}{cell[1:]}" for cell in cells for side in "ba"]
+    halves = [_half(table, pairing, part, without_repeated=without_repeated) for table in (BEFORE, AFTER)]
+    met = all_of(f"b.{key} IS NOT DISTINCT FROM a.{key}" for key in keys)
+    changed = f" OR NOT ({all_of(same)})" if same else ""
+    joined = f"({halves[0]}) AS b FULL OUTER JOIN ({halves[1]}) AS a ON {met}"
+    return select(shown, joined, where=f"a.here IS NULL OR b.here IS NULL{changed}")
+
+
+def _half(table: TableRef, pairing: Pairing, part: str, *, without_repeated: bool) -> str:
+    parts = [f"{value_of(pair, table)} AS k{number}" for number, pair in enumerate(pairing.key, 1)]
+    parts += [f"{value_of(pair, table)} AS c{number}" for number, pair in enumerate(pairing.columns, 1)]
+    half = select([*parts, "TRUE AS here"], table_sql(table), where=part)
+    if not without_repeated:
+        return half
+    for repeated in REPEATED.values():
+        half = f"SELECT own.* FROM ({half}) AS own ANTI JOIN {table_sql(repeated)} AS r ON " + all_of(
+            f"own.k{number} IS NOT DISTINCT FROM r.k{number}" for number in range(1, len(pairing.key) + 1)
+        )
+    return half
+
+
+def sides_of_differing(pairing: Pairing) -> str:
+    """Ask how many rows differ in cells, are only before, only after, and how many keys all these have."""
+    keys = ", ".join(f"k{number}" for number in range(1, len(pairing.key) + 1))
+    counts = [f"count(*) FILTER (WHERE side = {side})" for side in range(3)]
+    return select([*counts, f"count(DISTINCT hash({keys}))"], table_sql(DIFFERING))
+
+
+def changed_cells(pairing: Pairing, numbers: Sequence[int]) -> str:
+    """Ask of some columns (counted from 1) how many cells of rows that both have differ."""
+    asked = [f"count(*) FILTER (WHERE {_changed(pairing.columns[number - 1], number)})" for number in numbers]
+    return select(asked, table_sql(DIFFERING))
+
+
+def cells_of_differing(pairing: Pairing, numbers: Sequence[int], eyes: Eyes) -> str:
+    """Ask of some columns (counted from 1): emptied and filled cells, sum and greatest of the differences."""
+    asked: list[str] = []
+    for number in numbers:
+        pair = pairing.columns[number - 1]
+        changed = f"FILTER (WHERE {_changed(pair, number)})"
+        asked += [
+            f"count(*) FILTER (WHERE side = 0 AND b{number} IS NOT NULL AND a{number} IS NULL)",
+            f"count(*) FILTER (WHERE side = 0 AND b{number} IS NULL AND a{number} IS NOT NULL)",
+        ]
+        if pair.is_number and eyes.may_see(pair):
+            apart = f"CAST(a{number} AS DOUBLE) - CAST(b{number} AS DOUBLE)"
+            asked += [f"sum({apart}) {changed}", f"max(abs({apart})) {changed}"]
+        else:
+            asked += ["NULL", "NULL"]
+    return select(asked, table_sql(DIFFERING))
+
+
+def sample_of_cells(pairing: Pairing, number: int, eyes: Eyes, limit: int) -> str:
+    """Show the key of a few rows in which a column differs, with its value before and after."""
+    pair = pairing.columns[number - 1]
+    values = [_seen(f"{side}{number}", pair, eyes) for side in "ba"]
+    return _sample(pairing, eyes, values, _changed(pair, number), limit)
+
+
+def sample_of_side(pairing: Pairing, side: int, eyes: Eyes, limit: int) -> str:
+    """Show the key of a few rows that are in one table alone."""
+    return _sample(pairing, eyes, [], f"side = {side}", limit)
+
+
+def _sample(pairing: Pairing, eyes: Eyes, values: Sequence[str], where: str, limit: int) -> str:
+    keys = [(f"k{number}", pair) for number, pair in enumerate(pairing.key, 1)]
+    order = ", ".join(name for name, pair in keys if eyes.may_see(pair))
+    return select(
+        [*(_seen(name, pair, eyes) for name, pair in keys), *values], table_sql(DIFFERING), where=where, order=order,
+        limit=limit,
+    )  # fmt: skip
+
+
+def repeated_keys(table: TableRef, pairing: Pairing) -> str:
+    """Select the keys that occur more than once in a table, with how often they do."""
+    values = [value_of(pair, table) for pair in pairing.key]
+    shown = [f"{value} AS k{number}" for number, value in enumerate(values, 1)]
+    return select([*shown, "count(*) AS many"], table_sql(table), group=", ".join(values), having="count(*) > 1")
+
+
+def keys_where(pairing: Pairing, condition: str) -> str:
+    """Select the keys of the rows of the first table for which a condition is true."""
+    shown = [f"{value_of(pair, BEFORE)} AS k{number}" for number, pair in enumerate(pairing.key, 1)]
+    return select(shown, f"{table_sql(BEFORE)} AS tested", where=condition)
+
+
+def count_beside(pairing: Pairing, keys: TableRef) -> str:
+    """Ask how many rows differ, of the first table, whose key is not among some keys."""
+    met = all_of(f"d.k{number} IS NOT DISTINCT FROM r.k{number}" for number in range(1, len(pairing.key) + 1))
+    return select(
+        ["count(*)"], f"{table_sql(DIFFERING)} AS d ANTI JOIN {table_sql(keys)} AS r ON {met}", where="side < 2"
+    )
+
+
+def count_of_repeated(table: TableRef) -> str:
+    """Ask how many keys of a table are repeated, and in how many rows."""
+    return select(["count(*)", "coalesce(sum(many), 0)"], table_sql(REPEATED[table]))
+
+
+def sample_of_repeated(table: TableRef, pairing: Pairing, eyes: Eyes) -> str:
+    """Show a few repeated keys, the most frequent first."""
+    keys = [(f"k{number}", pair) for number, pair in enumerate(pairing.key, 1)]
+    order = ", ".join(["many DESC", *(name for name, pair in keys if eyes.may_see(pair))])
+    shown = [*(_seen(name, pair, eyes) for name, pair in keys), "many"]
+    return select(shown, table_sql(REPEATED[table]), order=order, limit=eyes.limit)
+
+
+def counted_rows(pairing: Pairing) -> str:
+    """Select the hashes of whole rows that do not occur equally often in both tables, with how often they do."""
+    halves = " UNION ALL ".join(
+        select([f"hash({_all_values(pairing, table)}) AS h", f"{number} AS side"], table_sql(table))
+        for number, table in enumerate((BEFORE, AFTER))
+    )
+    counts = [f"count(*) FILTER (WHERE side = {number})" for number in range(2)]
+    return select(
+        ["h", f"{counts[0]} AS b", f"{counts[1]} AS a"], f"({halves}) AS hashed", group="h",
+        having=f"{counts[0]} <> {counts[1]}",
+    )  # fmt: skip
+
+
+def only_of_counted() -> str:
+    """Ask how many rows the first table has more of, and the second."""
+    return select(
+        ["coalesce(sum(greatest(b - a, 0)), 0)", "coalesce(sum(greatest(a - b, 0)), 0)"], table_sql(COUNTED)
+    )  # fmt: skip
+
+
+def sample_of_rows(table: TableRef, pairing: Pairing, eyes: Eyes) -> str:
+    """Show a few whole rows that a table has more of."""
+    more = "b > a" if table == BEFORE else "a > b"
+    values = [_seen(value_of(pair, table), pair, eyes) for pair in pairing.pairs[:AT_ONCE]]
+    hashes = select(["h"], table_sql(COUNTED), where=more)
+    return select(
+        values, table_sql(table), where=f"hash({_all_values(pairing, table)}) IN ({hashes})", limit=eyes.limit
+    )  # fmt: skip
+
+
+def profile_of(table: TableRef, pairs: Sequence[Pair], eyes: Eyes) -> str:
+    """Ask of each column: rows without a value, different values (about), and least, greatest and mean if seen."""
+    asked: list[str] = []
+    for pair in pairs:
+        value = value_of(pair, table)
+        asked += [f"count(*) - count({value})", f"approx_count_distinct({value})"]
+        seen = eyes.may_see(pair) and family(pair.type) not in _SHAPELESS
+        asked += [f"min({value})", f"max({value})"] if seen else ["NULL", "NULL"]
+        asked += [f"avg(CAST({value} AS DOUBLE))"] if seen and pair.is_number else ["NULL"]
+    return select(asked, table_sql(table))
+
+
+_SHAPELESS = frozenset({Family.LIST, Family.STRUCT, Family.MAP, Family.JSON, Family.OTHER})
+
+
+def guess_of_renames(pairing: Pairing, most_rows: int) -> Iterator[tuple[Column, Column, str]]:
+    """Give, for columns of one table alone that may be one column, a count of rows and of equal cells among the first.
+
+    Only where there is a key, by which the rows find each other, and few such columns.
+    """
+    if not pairing.key or len(pairing.only_before) * len(pairing.only_after) > AT_ONCE:
+        return
+    for old in pairing.only_before:
+        for new in (column for column in pairing.only_after if family(column.type) is family(old.type)):
+            keys = list(enumerate(pairing.key, 1))
+            sides = [
+                select(
+                    [*(f"{value_of(pair, table)} AS k{number}" for number, pair in keys), f"{identifier(name)} AS v"],
+                    table_sql(table), limit=limit,
+                )
+                for table, name, limit in ((BEFORE, old.name, most_rows), (AFTER, new.name, None))
+            ]  # fmt: skip
+            met = all_of(f"b.k{number} = a.k{number}" for number, _ in keys)
+            joined = f"({sides[0]}) AS b JOIN ({sides[1]}) AS a ON {met}"
+            yield old, new, select(["count(*)", "count(*) FILTER (WHERE b.v IS NOT DISTINCT FROM a.v)"], joined)
+
+
+def value_of(pair: Pair, table: TableRef) -> str:
+    """Write a column's value in a table under the type in which it is compared."""
+    column = pair.before if table == BEFORE else pair.after
+    name = identifier(column.name)
+    return name if column.type == pair.type else f"CAST({name} AS {pair.type})"
+
+
+def _all_values(pairing: Pairing, table: TableRef) -> str:
+    return ", ".join(value_of(pair, table) for pair in pairing.pairs)
+
+
+def _seen(value: str, pair: Pair, eyes: Eyes) -> str:
+    return value if eyes.may_see(pair) else f"CASE WHEN {value} IS NULL THEN NULL ELSE {MASK} END"
+
+
+def _changed(pair: Pair, number: int) -> str:
+    return f"side = 0 AND NOT {_same(pair, f'b{number}', f'a{number}')}"
+
+
+def _same(pair: Pair, before: str, after: str) -> str:
+    """Say that two values are equal; it is never null. NaN is equal to NaN, and nothing to nothing."""
+    equal = f"{before} IS NOT DISTINCT FROM {after}"
+    allowed = [
+        *([f"{_apart(pair, before, after)} <= {_plain(pair.tolerance.absolute)}"] if pair.tolerance.absolute else []),
+        *([_within_share(before, after, pair.tolerance.share)] if pair.tolerance.share else []),
+    ]
+    return f"coalesce({any_of([equal, *allowed])}, FALSE)" if allowed else f"({equal})"
+
+
+def _apart(pair: Pair, before: str, after: str) -> str:
+    """Write how far two numbers lie apart: exactly where the type has room for it, so that 0.01 is 0.01."""
+    kind = family(pair.type)
+    if kind is Family.INTEGER and not pair.type.endswith("HUGEINT"):
+        return f"abs(CAST({after} AS HUGEINT) - CAST({before} AS HUGEINT))"
+    if kind is Family.DECIMAL and int(pair.type.partition("(")[2].partition(",")[0]) <= _WIDE:
+        return f"abs({after} - {before})"
+    return f"abs(CAST({after} AS DOUBLE) - CAST({before} AS DOUBLE))"
+
+
+def _within_share(before: str, after: str, share: float) -> str:
+    apart = f"abs(CAST({after} AS DOUBLE) - CAST({before} AS DOUBLE))"
+    return f"{apart} <= {_plain(share)} * abs(CAST({before} AS DOUBLE))"
+
+
+def _plain(number: float) -> str:
+    return format(Decimal(repr(float(number))), "f")
