@@ -12,7 +12,7 @@ INSTALL := $(RUN) -m pip install --quiet --quiet --no-input --disable-pip-versio
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; break; }; done)
 
-.PHONY: help setup demo test soak lint format bench bench-validation lock clean
+.PHONY: help setup demo test soak lint format bench bench-validation bench-compare lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ bench: setup  ## measure beside a hand-written script, on real data
 
 bench-validation: setup  ## measure 31 checks on ten million rows, beside hand-written SQL and the tools of others; an hour
 	@$(RUN) benchmarks/validation/run.py --dir build/bench-validation
+
+bench-compare: setup  ## measure comparing two versions of ten million rows, in the same company; half an hour
+	@$(RUN) benchmarks/compare/run.py --dir build/bench-compare
 
 # Hashes and versions only: whoever installs uses the package index of their own house. LOCK="--upgrade" takes newer ones.
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

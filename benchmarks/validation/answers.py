@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from checks import CHECKS, KEY, Kind, of_kind
-from measure import Run
+from contest.measure import Run
 
 Verdicts = Mapping[str, bool]
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from answers import Verdicts, assay_verdicts, datacontract_verdicts, written
-from measure import Run
+from contest.environments import PYTHON, programs
+from contest.measure import Command, Run
 from peers import dbt_project
 
 HERE = Path(__file__).resolve().parent
 HAND = HERE / "hand.py"
-PYTHON = Path(sys.executable)
 ASSAY = PYTHON.with_name("assay")
-
-Command = Sequence[str | Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +117,11 @@ def others(environments: Path) -> Iterator[Contestant]:
     """Give the tools of others.
 
     Args:
-        environments: the folder in which ``env-PEER`` are.
+        environments: the folder in which they are made.
     """
 
     def script(peer: str, *words: str) -> Callable[[Data, Path], Command]:
-        python = environments / f"env-{peer}" / "bin" / "python"
+        python = programs(environments, peer) / "python"
         name = HERE / "peers" / f"with_{peer.replace('-', '_')}.py"
         return lambda data, place: [python, name, *words, data.flights, data.airlines, place / "answer.json"]
 
@@ -133,7 +130,7 @@ def others(environments: Path) -> Iterator[Contestant]:
     yield Contestant(
         "dbt",
         "dbt-duckdb 1.11 tests",
-        lambda data, place: [environments / "env-dbt" / "bin" / "dbt", "--quiet", "test"],
+        lambda data, place: [programs(environments, "dbt") / "dbt", "--quiet", "test"],
         lambda run, place: dbt_project.verdicts(place),
         lambda data, place: dbt_project.write_project(place, data.flights, data.airlines),
         environment="dbt",
@@ -143,7 +140,7 @@ def others(environments: Path) -> Iterator[Contestant]:
         "datacontract",
         "datacontract-cli 1.2.8",
         lambda data, place: [
-            environments / "env-datacontract" / "bin" / "datacontract", "test", data.folder / "flights-sql.odcs.yaml",
+            programs(environments, "datacontract") / "datacontract", "test", data.folder / "flights-sql.odcs.yaml",
             "--output", place / "answer.json", "--output-format", "json",
         ],
         datacontract_verdicts,

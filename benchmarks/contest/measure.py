@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+Command = Sequence[str | Path]
+
 TIMEOUT_SECONDS = 900
 
 QUIET = {
@@ -21,6 +23,7 @@ QUIET = {
     "GX_ANALYTICS_ENABLED": "false",
     "NO_COLOR": "1",
     "PYTHONWARNINGS": "ignore",
+    "SQLMESH__DISABLE_ANONYMIZED_ANALYTICS": "true",
 }
 """Environment of every contestant: nobody is told anything."""
 
@@ -68,7 +71,7 @@ class Timing:
         return max(run.peak for run in self.runs)
 
 
-def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, str] | None = None) -> Run:
+def run(command: Command, folder: Path, environment: Mapping[str, str] | None = None) -> Run:
     """Run a command to its end.
 
     The kernel counts the caller's memory into the child's peak, since a child begins as its copy; so whoever measures
@@ -100,3 +103,9 @@ def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, s
         child.returncode = os.waitstatus_to_exitcode(status)
     texts = (path.read_text(errors="replace") for path in (out, err))
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, child.returncode, *texts)
+
+
+def last_line(done: Run) -> str:
+    """Return what a run said last, for a note."""
+    lines = [line for line in (done.out + "\n" + done.err).splitlines() if line.strip()]
+    return lines[-1].strip()[:200] if lines else "no word"

@@ -1,0 +1,1 @@
+"""The comparison in the tools of others: one script each, with what its environment holds, as names and versions."""
