@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.lifecycle.gates import ChangeClass
 from faults.shop import PRODUCT, Shop, admit, open_release, prepare, soak
 from journeys.flights_home import git
 
@@ -166,3 +167,25 @@ def test_without_a_released_version_there_is_nothing_to_measure_by(tmp_path: Pat
 
     assert ran.code == 1
     assert "a released version to compare with" in ran.text
+
+
+def test_a_first_version_that_calls_itself_a_repair_is_refused_by_the_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A design side that lies of the class asks fewer people; what nothing was before cannot be repaired."""
+    shop = prepare(tmp_path / "shop")
+    open_release(shop)
+    monkeypatch.setattr("assay.actions.case.class_of", lambda changes: ChangeClass.REPAIR)
+    shop.do("ada", "build", "--sign")
+    shop.do("ada", "freeze")
+    shop.do("ada", "validate")
+    shop.do("ada", "publish")
+    for person in ("ada", "ben"):
+        shop.run(person, "signoff")
+    built = shop.run("ada", "bundle", "build", "--out", shop.post("bundle.tar"))
+    assert built.code == 0, built.text
+
+    refused = shop.run(None, "node", "admit", shop.post("bundle.tar"))
+
+    assert refused.code == 1
+    assert "the class standard, as computed here" in " ".join(refused.text.split())

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assay.actions.workshop import Progress, Workshop
+from assay.base.errors import AssayError
 from assay.base.names import TableRef
 from assay.base.ports import Engine
 from assay.base.snapshots import Column, Manifest
 from assay.comparison import queries as ask
 from assay.comparison.breakdowns import BreakdownWish, breakdowns_of, grouped, measures_of
-from assay.comparison.pairing import Pair, Pairing, PairingWish, pair_columns
+from assay.comparison.pairing import Pair, Pairing, PairingWish, Tolerance, pair_columns
 from assay.comparison.parts import WHOLE, parts_of
 from assay.comparison.queries import AFTER, AT_ONCE, BEFORE, COUNTED, DIFFERING, REPEATED, Eyes
 from assay.comparison.results import (
@@ -22,12 +24,15 @@ from assay.comparison.results import (
     ColumnDifference,
     Comparison,
     Guess,
+    Number,
     Profiled,
     Repeated,
     Row,
     Side,
+    difference,
 )
 from assay.contract.model import Dataset
+from assay.validation.engine_words import without_rows
 from assay.validation.facts import is_known
 from assay.validation.sensitivity import Level, column_levels
 
@@ -68,7 +73,9 @@ def table_of(workshop: Workshop, manifest: Manifest, name: str) -> Table:
     return Table(name, manifest.columns, tuple(files))
 
 
-def eyes_of(contracts: Sequence[Dataset], columns: Sequence[Column], cleared: Level, limit: int) -> Eyes:
+def eyes_of(
+    contracts: Sequence[Dataset], columns: Sequence[Column], cleared: Level, limit: int, *, is_whole: bool = True
+) -> Eyes:
     """Say how far values are shown.
 
     Args:
@@ -76,8 +83,13 @@ def eyes_of(contracts: Sequence[Dataset], columns: Sequence[Column], cleared: Le
         columns: of both tables.
         cleared: how far whoever looks sees.
         limit: how many rows of each kind are shown.
+        is_whole: whether these are all the contracts by which the tables were built; if not, a column that none of them
+            names may have been restricted by another.
     """
     levels = {name.lower(): level for name, level in column_levels(contracts, columns).items()}
+    if not is_whole:
+        named = {part.column.lower() for dataset in contracts for part in dataset.properties}
+        levels |= dict.fromkeys(levels.keys() - named, Level.RESTRICTED)
     return Eyes(levels, cleared, limit)
 
 
@@ -97,18 +109,18 @@ class _Cells:
     changed: int = 0
     emptied: int = 0
     filled: int = 0
-    drift: float | None = None
-    widest: float | None = None
+    drift: Number | None = None
+    widest: Number | None = None
     samples: list[Row] = field(default_factory=list)
 
-    def add(self, changed: int, emptied: int, filled: int, drift: float | None, widest: float | None) -> None:
+    def add(self, changed: int, emptied: int, filled: int, drift: Number | None, widest: Number | None) -> None:
         self.changed += changed
         self.emptied += emptied
         self.filled += filled
         if drift is not None:
-            self.drift = (self.drift or 0.0) + drift
+            self.drift = drift if self.drift is None else difference(-drift, self.drift)
         if widest is not None:
-            self.widest = max(self.widest or 0.0, widest)
+            self.widest = widest if self.widest is None else max(self.widest, widest)
 
 
 @dataclass(slots=True)
@@ -145,6 +157,24 @@ def compare_tables(
         AssayError: the wish names what is not there, or a file cannot be read.
     """
     pairing = pair_columns(before.columns, after.columns, wish.pairing)
+    with _without_rows(pairing, wish.eyes):
+        return _compared(engine, before, after, pairing, wish, progress)
+
+
+@contextmanager
+def _without_rows(pairing: Pairing, eyes: Eyes) -> Iterator[None]:
+    """Leave out of the engine's words what they may quote of rows, where whoever looks may not see all of them."""
+    try:
+        yield
+    except AssayError as error:
+        if all(eyes.may_see(pair) for pair in pairing.pairs):
+            raise
+        raise AssayError(*(replace(fault, found=without_rows(fault.found)) for fault in error.faults)) from None
+
+
+def _compared(
+    engine: Engine, before: Table, after: Table, pairing: Pairing, wish: CompareWish, progress: Progress
+) -> Comparison:
     breakdowns = _breakdowns(engine, before, after, pairing, wish)
     if Counter(file.digest for file in before.files) == Counter(file.digest for file in after.files) and all(
         file.digest for file in before.files
@@ -217,9 +247,10 @@ def _by_key(engine: Engine, sides: tuple[Table, Table], pairing: Pairing, eyes: 
     if not is_same and (found.is_ambiguous or before.rows - found.only[0] != after.rows - found.only[1]):
         progress("keys that occur more than once")
         repeated = _repeated(engine, pairing, eyes)
-        found = _Found()
-        engine.keep(DIFFERING, ask.differing(pairing, "", without_repeated=True))
-        _add_differing(engine, pairing, eyes, found)
+        if repeated:
+            found = _Found()
+            engine.keep(DIFFERING, ask.differing(pairing, "", without_repeated=True))
+            _add_differing(engine, pairing, eyes, found)
     columns = (
         ColumnDifference(
             pairing.columns[number - 1].name, cells.changed, cells.emptied, cells.filled, cells.drift, cells.widest,
@@ -249,24 +280,37 @@ def _compare_part(engine: Engine, pairing: Pairing, part: str, eyes: Eyes, found
     """Look at the hashes of a part's rows, and at the rows themselves only where these differ."""
     if not found.is_different_all_over:
         found.looked += 1
-        hashes = [engine.query(ask.fingerprint(table, pairing, part)) for table in (BEFORE, AFTER)]
-        if hashes[0] == hashes[1]:
+        (rows, before), (others, after) = (
+            engine.query(ask.fingerprint(table, pairing, part))[0] for table in (BEFORE, AFTER)
+        )
+        if (rows, before) == (others, after):
             return
         found.differing += 1
+        engine.keep(DIFFERING, ask.differing(pairing, part))
+        moved = _add_differing(engine, pairing, eyes, found)
+        # Rows that met once each explain how the sums moved; a key that gained a row where another lost one does not.
+        found.is_ambiguous |= not _is_tolerant(pairing) and moved != after - before
+        return
     engine.keep(DIFFERING, ask.differing(pairing, part))
     _add_differing(engine, pairing, eyes, found)
 
 
-def _add_differing(engine: Engine, pairing: Pairing, eyes: Eyes, found: _Found) -> None:
-    changed, only_before, only_after, keys = engine.query(ask.sides_of_differing(pairing))[0]
+def _is_tolerant(pairing: Pairing) -> bool:
+    return any(pair.tolerance != Tolerance() for pair in pairing.columns)
+
+
+def _add_differing(engine: Engine, pairing: Pairing, eyes: Eyes, found: _Found) -> int:
+    """Add up what a part's rows that differ say; return by how much they move the sum of the hashes."""
+    changed, only_before, only_after, keys, moved = engine.query(ask.sides_of_differing(pairing))[0]
     found.changed_rows += changed
     found.only = [found.only[0] + only_before, found.only[1] + only_after]
-    found.is_ambiguous |= keys != changed + only_before + only_after
+    differing = changed + only_before + only_after
+    found.is_ambiguous |= keys != differing or (_is_tolerant(pairing) and not differing)
     for side, samples in enumerate(found.samples, 1):
         if found.only[side - 1] and len(samples) < eyes.limit:
             samples.extend(engine.query(ask.sample_of_side(pairing, side, eyes, eyes.limit - len(samples))))
     if not changed:
-        return
+        return int(moved)
     counts = dict(_changed_cells(engine, pairing))
     for numbers in _some([number for number, count in counts.items() if count]):
         answer = engine.query(ask.cells_of_differing(pairing, numbers, eyes))[0]
@@ -276,6 +320,7 @@ def _add_differing(engine: Engine, pairing: Pairing, eyes: Eyes, found: _Found) 
             if len(cells.samples) < eyes.limit:
                 query = ask.sample_of_cells(pairing, number, eyes, eyes.limit - len(cells.samples))
                 cells.samples += engine.query(query)
+    return int(moved)
 
 
 def _changed_cells(engine: Engine, pairing: Pairing) -> Iterator[tuple[int, int]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assay.actions.compare import CompareWish, Table, TableFile, compare_tables, eyes_of, table_of
-from assay.actions.compared_places import Place, contracts_for, projects_of
+from assay.actions.compared_places import Place, contracts_for, knows_contracts, projects_of
 from assay.actions.file_tables import attach_files, promised_types
 from assay.actions.home import Home
 from assay.actions.workshop import Progress
@@ -45,12 +45,13 @@ def compare_places(
         AssayError: whoever acts may see no rows; a dataset that is wanted is not in both places, or none is.
     """
     cleared = clearance(home.authorised(Action.PREVIEW).roles) if home.person else None
-    projects = projects_of(home, places)
+    projects, is_whole = projects_of(home, places), knows_contracts(home, places)
     for name in _meant(projects, places, wanted):
         manifests = [place.snapshots[name] for place in places]
         contracts = contracts_for(projects, name)
         columns = [*manifests[0].columns, *manifests[1].columns]
-        eyes = eyes_of(contracts, columns, WRITTEN_DOWN if for_file or cleared is None else cleared, wish.eyes.limit)
+        level = WRITTEN_DOWN if for_file or cleared is None else cleared
+        eyes = eyes_of(contracts, columns, level, wish.eyes.limit, is_whole=is_whole)
         tables = [
             table_of(place.workshop, manifest, place.name) for place, manifest in zip(places, manifests, strict=True)
         ]

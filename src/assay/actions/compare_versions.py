@@ -86,6 +86,8 @@ def _rows_of(workshop: Workshop, contract: Contract, before: Manifest, after: Ma
     with attached(workshop, {BEFORE: before}, as_of) as engine:
         one, other = (table_of(workshop, manifest, manifest.dataset) for manifest in (before, after))
         found = compare_tables(engine, one, other, wish)
+        if any(pair.is_retyped for pair in found.pairing.pairs):
+            return DataEvidence.DIFFERENT  # two types may have values that look equal in neither
         if found.is_equal:
             return DataEvidence.IDENTICAL
         if not found.pairing.key or found.after.only or found.before.repeated or found.after.repeated:

@@ -45,6 +45,7 @@ class Place:
         workshop: where the snapshots are kept.
         cut: from which sources they were built; empty where nobody knows.
         as_of: the logical date of the build, ISO 8601; None where nobody knows.
+        is_known: whether ``payload`` says what the datasets were built from.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Place:
     workshop: Workshop
     cut: Cut = field(default_factory=dict)
     as_of: str | None = None
+    is_known: bool = True
 
 
 def place_named(home: Home, name: str, product: str | None, production: Workshop | None = None) -> Place:
@@ -73,7 +75,7 @@ def place_named(home: Home, name: str, product: str | None, production: Workshop
         return _of_pointer(name, workshop, _pointer(workshop, environment, product_meant(home.project, product), slots))
     if name.startswith(_SNAPSHOT):
         manifest = kept(home.workshop, parse_digest(name))
-        return Place(name[:19], {manifest.dataset: manifest}, None, home.workshop)
+        return Place(name[:19], {manifest.dataset: manifest}, None, home.workshop, is_known=False)
     if name.startswith(_RELEASE) or "@" in name:
         return _of_release(home, _release(home, name))
     hint = f"Say one of {', '.join(PLACES)}, a release (R-0001), PRODUCT@VERSION, a snapshot (sha256:...), or files."
@@ -84,6 +86,12 @@ def projects_of(home: Home, places: Sequence[Place]) -> tuple[Project, ...]:
     """Return the projects whose contracts speak of the places: today's, and those from which they were built."""
     payloads = dict.fromkeys(place.payload for place in places if place.payload and home.payloads.get(place.payload))
     return home.project, *(project_of(home.payload(payload)) for payload in payloads)
+
+
+def knows_contracts(home: Home, places: Sequence[Place]) -> bool:
+    """Say whether `projects_of` has all contracts by which the datasets of some places were built."""
+    payloads = [place.payload for place in places if place.payload]
+    return all(place.is_known for place in places) and all(home.payloads.get(one) is not None for one in payloads)
 
 
 def contracts_for(projects: Sequence[Project], dataset: str) -> tuple[Dataset, ...]:

@@ -6,6 +6,7 @@ from assay.actions.environments import project_in
 from assay.actions.home import Home
 from assay.actions.make import product_named
 from assay.actions.workshop import land_sources, logical_date
+from assay.base.errors import refusal
 from assay.base.names import check_name
 from assay.base.roles import Action
 from assay.base.snapshots import PinnedCut
@@ -25,6 +26,8 @@ def pin_cut(home: Home, name: str, product_name: str, environment: str) -> Pinne
     """
     person = home.authorised(Action.VALIDATE)
     check_name(name, "cut", f"cut {name[:80]!r}")
+    if home.workshop.cuts.get(name) is not None:
+        raise refusal(f"cut {name}", expected="a name that is free", found="a cut", hint="A cut is never changed.")
     project, _ = project_in(home, product_name, environment)
     product = product_named(project, product_name)
     sources = land_sources(home.workshop, project, product, environment, home.variables)

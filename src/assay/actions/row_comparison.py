@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
+from threading import Lock
 
 from assay.actions.case import released_payload
 from assay.actions.compare import CompareWish, compare_tables, eyes_of, table_of
@@ -28,6 +30,16 @@ from assay.validation.sensitivity import WRITTEN_DOWN
 
 _SAMPLES = 5
 
+_MOST_ROWS = 20_000_000
+"""Beyond so many rows on both sides nobody waits for a page; `assay compare` has the time."""
+
+_KEPT = 64
+_remembered: OrderedDict[tuple[object, ...], Comparison] = OrderedDict()
+_guard = Lock()
+"""The comparisons that were asked for last: snapshots never change, so what is said of two of them to one level of
+clearance and by one reading of their contracts holds for good. The lock guards this cache, and nothing that counts.
+"""
+
 
 def compare_rows(home: Home, release: Release, subject: Subject) -> Comparison | None:
     """Compare the rows of a dataset with those of its released version, both as they were checked in QA.
@@ -38,7 +50,7 @@ def compare_rows(home: Home, release: Release, subject: Subject) -> Comparison |
         subject: the dataset.
 
     Returns:
-        None where there are not two versions, or the rows of one are not kept here.
+        None where there are not two versions, the rows of one are not kept here, or they are too many for a page.
 
     Raises:
         AssayError: the person may see no rows.
@@ -56,11 +68,24 @@ def compare_rows(home: Home, release: Release, subject: Subject) -> Comparison |
     datasets = contracts_for(projects, subject.name)
     columns = [*before.columns, *after.columns]
     eyes = eyes_of(datasets, columns, clearance(person.roles) or WRITTEN_DOWN, _SAMPLES)
-    wish = CompareWish(PairingWish(_key(datasets, before, after)), BreakdownWish(), eyes)
+    if before.rows + after.rows > _MOST_ROWS:
+        return None
+    key = _key(datasets, before, after)
+    about = (before.digest, after.digest, key, eyes.cleared, *sorted(eyes.levels.items()))
+    with _guard:
+        if about in _remembered:
+            _remembered.move_to_end(about)
+            return _remembered[about]
+    wish = CompareWish(PairingWish(key), BreakdownWish(), eyes)
     names = "the released version", "this version"
     one, other = (table_of(home.workshop, kept, name) for kept, name in zip((before, after), names, strict=True))
     with attached(home.workshop, {BEFORE: before}) as engine:
-        return compare_tables(engine, one, other, wish)
+        found = compare_tables(engine, one, other, wish)
+    with _guard:
+        _remembered[about] = found
+        while len(_remembered) > _KEPT:
+            _remembered.popitem(last=False)
+    return found
 
 
 def _kept(home: Home, said: Statement) -> Manifest | None:

@@ -249,7 +249,7 @@ def _payload_faults(node: Node, payload: Payload, project: Project, name: str) -
     if served is not None and served.payload is not None:
         faults += versions_too_small(node.project(node.payload(served.payload)), project, payload.product)
     computed = _class_by_code(node, own, payload, project)
-    if _is_lower(payload.change_class, computed):
+    if _is_lower(own, payload, computed):
         faults.append(Fault(place, f"the class {computed}, as computed here", str(payload.change_class)))
     for release in own.releases.values():
         if release.released is not None and (release.product, release.version) == (payload.product, payload.version):
@@ -270,14 +270,19 @@ def _class_by_code(node: Node, own: Record, payload: Payload, project: Project) 
 def _class_to_ask(node: Node, own: Record, payload: Payload, project: Project) -> ChangeClass:
     """Return the class whose gates are asked: the declared one, or the computed one where that is deeper."""
     computed = _class_by_code(node, own, payload, project)
-    return computed if _is_lower(payload.change_class, computed) else payload.change_class
+    return computed if _is_lower(own, payload, computed) else payload.change_class
 
 
-def _is_lower(declared: ChangeClass, computed: ChangeClass) -> bool:
-    """Say whether a class is lower than the code alone says; that a change is a repair, only its rows can say."""
-    if declared is ChangeClass.REPAIR and computed is ChangeClass.STANDARD:
+def _is_lower(own: Record, payload: Payload, computed: ChangeClass) -> bool:
+    """Say whether the declared class is lower than the code alone says.
+
+    That a change is a repair only its rows can say, and `_check_rows` asks them; a first version repairs nothing.
+    """
+    served = served_release(own, payload.product)
+    has_rows = served is not None and served.payload is not None
+    if has_rows and payload.change_class is ChangeClass.REPAIR and computed is ChangeClass.STANDARD:
         return False
-    return _DEPTH.index(declared) < _DEPTH.index(computed)
+    return _DEPTH.index(payload.change_class) < _DEPTH.index(computed)
 
 
 def _check_rows(node: Node, payload: Payload, project: Project, name: str) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.base.errors import Fault, Place, raise_faults
 from assay.base.names import TableRef
 from assay.comparison.pairing import Pair, Pairing
-from assay.comparison.queries import AFTER, BEFORE, Eyes, value_of
-from assay.comparison.results import Breakdown, Part, Row
+from assay.comparison.queries import AFTER, BEFORE, SHAPELESS, Eyes, value_of
+from assay.comparison.results import Breakdown, Number, Part, Row
 from assay.sql.quoting import table_sql
 from assay.validation.expressions import select
+from assay.validation.types import family
 
 MOST_GROUPS = 50_000
 """Of a dimension with more groups nobody reads where a number comes from."""
@@ -21,6 +23,9 @@ LISTED = 20
 """So many groups are listed; what the others moved is told in one number."""
 
 ROWS = "rows"
+
+_ROUNDING = 1e-9
+"""So far, in parts of them, sums of floats may be apart that were added in another order."""
 
 _HIDDEN = (
     "What is written for many shows columns that a contract classifies as public or internal: of files, name it with "
@@ -72,6 +77,8 @@ def measures_of(
                     Place(place), "a column that both tables have", "none", f"There: {', '.join(list(by_name)[:20])}."
                 )
             )
+        elif not is_number and family(pair.type) in SHAPELESS:
+            faults.append(Fault(Place(place), "a column of plain values", f"{pair.name} {pair.type}"))
         elif not eyes.may_see(pair):
             faults.append(Fault(Place(place), "a column that is shown here", "one whose values are hidden", _HIDDEN))
         elif is_number and not pair.is_number:
@@ -107,7 +114,7 @@ def grouped(table: TableRef, measures: Sequence[Measure], dimensions: Sequence[P
             asked += ["NULL", "NULL"]
         else:
             value = value_of(measure.pair, table)
-            asked += [f"sum(CAST({value} AS DOUBLE))", f"count({value})"]
+            asked += [f"sum({value})", f"count({value})"]
     return select(asked, table_sql(table), group=", ".join(groups), limit=MOST_GROUPS + 1)
 
 
@@ -130,28 +137,54 @@ def breakdowns_of(
     names = tuple(pair.name for pair in dimensions)
     found = []
     for number, measure in enumerate(measures):
-        parts: dict[Row, list[float]] = {}
-        totals: list[float | None] = []
+        parts: dict[Row, list[Number]] = {}
+        totals: list[Number | None] = []
         for side, table in enumerate((BEFORE, AFTER)):
-            values = {row[:width]: _value(row[width:], number, measure) for row in rows[table]}
+            values = {_group(row[:width]): _value(row[width:], number, measure) for row in rows[table]}
             many = sum(row[width + 2 + 2 * number] or 0 for row in rows[table]) if measure.is_mean else 1
             for group, value in values.items():
-                parts.setdefault(group, [0.0, 0.0])[side] = value / many if many else 0.0
-            totals.append(sum(values.values()) / many if many else None)
+                parts.setdefault(group, [0, 0])[side] = _share(value, many)
+            totals.append(_share(_total(values.values()), many) if many else None)
         found.append(_breakdown(measure, names, parts, totals))
     return tuple(found)
 
 
-def _value(row: Row, number: int, measure: Measure) -> float:
-    return float(row[0] if measure.pair is None else row[1 + 2 * number] or 0.0)
+def _group(values: Row) -> Row:
+    """Return the values of a group; NaN is a group, though no NaN equals another in Python."""
+    return tuple("NaN" if isinstance(value, float) and math.isnan(value) else value for value in values)
+
+
+def _value(row: Row, number: int, measure: Measure) -> Number:
+    """Return a sum; whole numbers and decimals stay exact."""
+    found: Number = row[0] if measure.pair is None else row[1 + 2 * number] or 0
+    return found
+
+
+def _has_moved(before: Number, after: Number) -> bool:
+    """Say whether two sums differ by more than the order in which floats were added."""
+    if isinstance(before, float) or isinstance(after, float):
+        return not math.isclose(before, after, rel_tol=_ROUNDING) and not (math.isnan(before) and math.isnan(after))
+    return before != after
+
+
+def _share(value: Number, many: int) -> Number:
+    return value if many == 1 else float(value) / many if many else 0
+
+
+def _total(values: Iterable[Number]) -> Number:
+    """Add up: floats so that their order does not count."""
+    listed = list(values)
+    if any(isinstance(value, float) for value in listed):
+        return math.fsum(listed) if all(math.isfinite(value) for value in listed) else sum(listed)
+    return sum(listed)
 
 
 def _breakdown(
-    measure: Measure, names: tuple[str, ...], parts: Mapping[Row, Sequence[float]], totals: Sequence[float | None]
+    measure: Measure, names: tuple[str, ...], parts: Mapping[Row, Sequence[Number]], totals: Sequence[Number | None]
 ) -> Breakdown:
     if not names:
         return Breakdown(measure.text, names, totals[0], totals[1])
-    moved = [Part(group, before, after) for group, (before, after) in parts.items() if before != after]
-    moved.sort(key=lambda part: (-abs(part.moved), str(part.group)))
-    rest = sum(part.moved for part in moved[LISTED:])
+    moved = [Part(group, before, after) for group, (before, after) in parts.items() if _has_moved(before, after)]
+    moved.sort(key=lambda part: (-abs(float(part.moved)), str(part.group)))
+    rest = _total(part.moved for part in moved[LISTED:])
     return Breakdown(measure.text, names, totals[0], totals[1], tuple(moved[:LISTED]), len(moved[LISTED:]), rest)

@@ -117,7 +117,7 @@ def pair_columns(before: Sequence[Column], after: Sequence[Column], wish: Pairin
     now = {column.name.lower(): column for column in after}
     told = {old.lower(): new.lower() for old, new in wish.renamed.items()}
     was = {told.get(column.name.lower(), column.name.lower()): column for column in before}
-    raise_faults([*_unknown(before, after, wish), *_keyless(was, now, wish)])
+    raise_faults([*_unknown(before, after, wish), *_keyless(was, now, wish), *_taken(before, wish), *_useless(wish)])
     ignored = {name.lower() for name in wish.ignored}
     shared = [name for name in now if name in was and name not in ignored]
     tolerances = {name.lower(): tolerance for name, tolerance in wish.tolerances.items()}
@@ -145,7 +145,7 @@ def common_type(before: str, after: str) -> str:
     if kinds <= NUMBERS:
         return "DOUBLE" if Family.FLOAT in kinds else _exact(before, after)
     if kinds <= {Family.DATE, Family.TIMESTAMP}:
-        return "TIMESTAMP_NS" if "TIMESTAMP_NS" in {before, after} else "TIMESTAMP"
+        return "TIMESTAMP"  # nanoseconds do not reach as far as dates do
     if kinds <= {Family.DATE, Family.TIMESTAMP, Family.TIMESTAMP_TZ}:
         return "TIMESTAMP WITH TIME ZONE"  # one without a zone is taken for UTC, which is the session's
     return _TEXT
@@ -185,6 +185,24 @@ def _unknown(before: Sequence[Column], after: Sequence[Column], wish: PairingWis
         if name and kinds.get(name.lower(), Family.INTEGER) not in NUMBERS:
             faults.append(Fault(Place(f"--tolerance {name}"), "a column of numbers", f"a {kinds[name.lower()]}"))
     return faults
+
+
+def _taken(before: Sequence[Column], wish: PairingWish) -> list[Fault]:
+    """Name renamings onto a name that another column of the first table would have too."""
+    told = {old.lower(): new.lower() for old, new in wish.renamed.items()}
+    names = [told.get(column.name.lower(), column.name.lower()) for column in before]
+    twice = sorted({name for name in names if names.count(name) > 1} & set(told.values()))
+    return [Fault(Place(f"--renamed ...={name}"), "a name that no other column has before", "two") for name in twice]
+
+
+def _useless(wish: PairingWish) -> list[Fault]:
+    """Name tolerances that nothing would ask for: of a part of the key, and where whole rows are counted."""
+    if wish.tolerances and not wish.key:
+        hint = "Name the key with --on: without one whole rows are counted, as they are."
+        return [Fault(Place("--tolerance"), "a key by which rows find each other", "none", hint)]
+    key = {name.lower() for name in wish.key}
+    within = [name for name in wish.tolerances if name.lower() in key]
+    return [Fault(Place(f"--tolerance {name}"), "a column outside the key", "a part of it") for name in within]
 
 
 def _keyless(was: Mapping[str, Column], now: Mapping[str, Column], wish: PairingWish) -> list[Fault]:

@@ -6,6 +6,7 @@ and memory is bounded by a part. Footers decide only where to cut; a part's rows
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -15,7 +16,7 @@ from assay.sql.quoting import identifier, text_literal
 from assay.validation.types import Family, family
 
 PART_ROWS = 1_000_000
-_MOST_PARTS = 64
+_MOST_PARTS = 1024
 
 _MOST_READ = 1.5
 """So many times all rows may be read for the parts together; a column by which the files are not ordered costs more."""
@@ -24,6 +25,9 @@ _ORDERED = frozenset({Family.INTEGER, Family.DATE, Family.TIMESTAMP, Family.TEXT
 
 WHOLE = ("",)
 """All rows as one part."""
+
+_PLAIN_YEAR = re.compile(r"\d{4}-\d\d-\d\d(?! ?\(BC\))[^(]*$")
+"""Of dates with other years the texts do not sort as they do."""
 
 _End = int | str
 
@@ -79,7 +83,9 @@ def _ends(chunk: Chunk | None, pair: Pair) -> tuple[_End, _End] | None:
     if chunk is None or chunk.least is None or chunk.greatest is None:
         return None
     if family(pair.type) is not Family.INTEGER:
-        return chunk.least, chunk.greatest
+        ends = chunk.least, chunk.greatest
+        is_sorted = family(pair.type) is Family.TEXT or all(_PLAIN_YEAR.match(end) for end in ends)
+        return ends if is_sorted else None
     try:
         return int(chunk.least), int(chunk.greatest)
     except ValueError:

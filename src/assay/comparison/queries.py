@@ -59,7 +59,16 @@ class Eyes:
 def fingerprint(table: TableRef, pairing: Pairing, part: str) -> str:
     """Ask for the rows of a part of a table, and a sum of their hashes that does not depend on their order."""
     values = ", ".join(value_of(pair, table) for pair in pairing.pairs)
-    return select(["count(*)", f"coalesce(sum(hash({values})), 0)"], table_sql(table), where=part)
+    return select(["count(*)", f"coalesce(sum({_mixed(values)}), 0)"], table_sql(table), where=part)
+
+
+def _mixed(values: str) -> str:
+    """Hash a row, and the hash again.
+
+    The engine's hash of several values ends with the bits of the last one as they are, so that two rows could swap it
+    and the sum of both stay.
+    """
+    return f"hash(hash({values}))"
 
 
 def differing(pairing: Pairing, part: str, *, without_repeated: bool = False) -> str:
@@ -91,10 +100,19 @@ def _half(table: TableRef, pairing: Pairing, part: str, *, without_repeated: boo
 
 
 def sides_of_differing(pairing: Pairing) -> str:
-    """Ask how many rows differ in cells, are only before, only after, and how many keys all these have."""
-    keys = ", ".join(f"k{number}" for number in range(1, len(pairing.key) + 1))
+    """Ask how many rows differ in cells, are only before, only after, and how many keys all these have.
+
+    And by how much they move the sum of the hashes that `fingerprint` asks for.
+    """
+    keys = [f"k{number}" for number in range(1, len(pairing.key) + 1)]
+    numbers = range(1, len(pairing.columns) + 1)
+    rows = [_mixed(", ".join([*keys, *(f"{side}{number}" for number in numbers)])) for side in "ba"]
     counts = [f"count(*) FILTER (WHERE side = {side})" for side in range(3)]
-    return select([*counts, f"count(DISTINCT hash({keys}))"], table_sql(DIFFERING))
+    sums = [
+        f"coalesce(sum({row}) FILTER (WHERE side <> {absent}), 0)" for row, absent in zip(rows, (2, 1), strict=True)
+    ]
+    moved = f"CAST({sums[1]} AS HUGEINT) - CAST({sums[0]} AS HUGEINT)"
+    return select([*counts, f"count(DISTINCT hash({', '.join(keys)}))", moved], table_sql(DIFFERING))
 
 
 def changed_cells(pairing: Pairing, numbers: Sequence[int]) -> str:
@@ -114,7 +132,7 @@ def cells_of_differing(pairing: Pairing, numbers: Sequence[int], eyes: Eyes) -> 
             f"count(*) FILTER (WHERE side = 0 AND b{number} IS NULL AND a{number} IS NOT NULL)",
         ]
         if pair.is_number and eyes.may_see(pair):
-            apart = f"CAST(a{number} AS DOUBLE) - CAST(b{number} AS DOUBLE)"
+            apart = _difference(pair, f"b{number}", f"a{number}")
             asked += [f"sum({apart}) {changed}", f"max(abs({apart})) {changed}"]
         else:
             asked += ["NULL", "NULL"]
@@ -212,13 +230,14 @@ def profile_of(table: TableRef, pairs: Sequence[Pair], eyes: Eyes) -> str:
     for pair in pairs:
         value = value_of(pair, table)
         asked += [f"count(*) - count({value})", f"approx_count_distinct({value})"]
-        seen = eyes.may_see(pair) and family(pair.type) not in _SHAPELESS
+        seen = eyes.may_see(pair) and family(pair.type) not in SHAPELESS
         asked += [f"min({value})", f"max({value})"] if seen else ["NULL", "NULL"]
         asked += [f"avg(CAST({value} AS DOUBLE))"] if seen and pair.is_number else ["NULL"]
     return select(asked, table_sql(table))
 
 
-_SHAPELESS = frozenset({Family.LIST, Family.STRUCT, Family.MAP, Family.JSON, Family.OTHER})
+SHAPELESS = frozenset({Family.LIST, Family.STRUCT, Family.MAP, Family.JSON, Family.OTHER})
+"""Families whose values have no order and no name to be grouped by."""
 
 
 def guess_of_renames(pairing: Pairing, most_rows: int) -> Iterator[tuple[Column, Column, str]]:
@@ -229,7 +248,7 @@ def guess_of_renames(pairing: Pairing, most_rows: int) -> Iterator[tuple[Column,
     if not pairing.key or len(pairing.only_before) * len(pairing.only_after) > AT_ONCE:
         return
     for old in pairing.only_before:
-        for new in (column for column in pairing.only_after if family(column.type) is family(old.type)):
+        for new in (column for column in pairing.only_after if column.type == old.type):
             keys = list(enumerate(pairing.key, 1))
             sides = [
                 select(
@@ -266,20 +285,37 @@ def _same(pair: Pair, before: str, after: str) -> str:
     """Say that two values are equal; it is never null. NaN is equal to NaN, and nothing to nothing."""
     equal = f"{before} IS NOT DISTINCT FROM {after}"
     allowed = [
-        *([f"{_apart(pair, before, after)} <= {_plain(pair.tolerance.absolute)}"] if pair.tolerance.absolute else []),
-        *([_within_share(before, after, pair.tolerance.share)] if pair.tolerance.share else []),
+        *(
+            [f"{_is_finite(pair, before, after)}{_apart(pair, before, after)} <= {_plain(pair.tolerance.absolute)}"]
+            if pair.tolerance.absolute
+            else []
+        ),
+        *(
+            [f"{_is_finite(pair, before, after)}{_within_share(before, after, pair.tolerance.share)}"]
+            if pair.tolerance.share
+            else []
+        ),
     ]
     return f"coalesce({any_of([equal, *allowed])}, FALSE)" if allowed else f"({equal})"
 
 
 def _apart(pair: Pair, before: str, after: str) -> str:
     """Write how far two numbers lie apart: exactly where the type has room for it, so that 0.01 is 0.01."""
+    return f"abs({_difference(pair, before, after)})"
+
+
+def _difference(pair: Pair, before: str, after: str) -> str:
     kind = family(pair.type)
     if kind is Family.INTEGER and not pair.type.endswith("HUGEINT"):
-        return f"abs(CAST({after} AS HUGEINT) - CAST({before} AS HUGEINT))"
+        return f"CAST({after} AS HUGEINT) - CAST({before} AS HUGEINT)"
     if kind is Family.DECIMAL and int(pair.type.partition("(")[2].partition(",")[0]) <= _WIDE:
-        return f"abs({after} - {before})"
-    return f"abs(CAST({after} AS DOUBLE) - CAST({before} AS DOUBLE))"
+        return f"{after} - {before}"
+    return f"CAST({after} AS DOUBLE) - CAST({before} AS DOUBLE)"
+
+
+def _is_finite(pair: Pair, before: str, after: str) -> str:
+    """Begin a condition on floats, of which NaN and infinity are within no distance of anything."""
+    return f"isfinite({before}) AND isfinite({after}) AND " if family(pair.type) is Family.FLOAT else ""
 
 
 def _within_share(before: str, after: str, share: float) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -11,13 +13,15 @@ from assay.base.snapshots import Column
 from assay.comparison.pairing import Pairing
 
 Row = tuple[Any, ...]
+Number = int | float | Decimal
+"""Of whole numbers and decimals exact, else a float."""
 
 
 class Basis(StrEnum):
     """On what the answer rests."""
 
-    SAME_SNAPSHOT = "both are one snapshot, so that nothing was read"
-    SAME_FILES = "both are made of the same files, so that nothing was read"
+    SAME_SNAPSHOT = "both are one snapshot"
+    SAME_FILES = "both are made of the same files"
     HASHES = "the hashes of all rows were added up, and are the same"
     KEYS = "rows were held against each other by their key"
     ROWS = "whole rows were counted, for no key was named"
@@ -41,8 +45,8 @@ class ColumnDifference:
     changed: int
     emptied: int
     filled: int
-    drift: float | None = None
-    widest: float | None = None
+    drift: Number | None = None
+    widest: Number | None = None
     samples: tuple[Row, ...] = ()
 
 
@@ -95,13 +99,13 @@ class Part:
     """One group of a breakdown: its values of the dimensions, and a measure before and after."""
 
     group: Row
-    before: float
-    after: float
+    before: Number
+    after: Number
 
     @property
-    def moved(self) -> float:
+    def moved(self) -> Number:
         """By how much."""
-        return self.after - self.before
+        return difference(self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +123,16 @@ class Breakdown:
 
     measure: str
     dimensions: tuple[str, ...]
-    before: float | None
-    after: float | None
+    before: Number | None
+    after: Number | None
     parts: tuple[Part, ...] = ()
     others: int = 0
-    rest: float = 0.0
+    rest: Number = 0
 
     @property
-    def moved(self) -> float:
+    def moved(self) -> Number:
         """By how much the total moved."""
-        return (self.after or 0.0) - (self.before or 0.0)
+        return difference(self.before or 0, self.after or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,6 @@ class Comparison:
         changed_rows: rows of both with a cell that differs.
         columns: those with cells that differ, in the order of the second table.
         profiles: by column, before and after, of those whose profile differs; only where there is no key.
-        read: bytes of files that were not the same on both sides, and so were read; None where that is not known.
     """
 
     before: Side
@@ -174,8 +177,30 @@ class Comparison:
         return self.is_equal and self.pairing.is_same_schema and not self.pairing.ignored
 
 
+def difference(before: Number, after: Number) -> Number:
+    """Subtract, exactly where both are exact."""
+    if isinstance(before, float) or isinstance(after, float):
+        return float(after) - float(before)
+    return after - before
+
+
 def as_json(found: Comparison) -> dict[str, Any]:
-    """Write a comparison for machines."""
+    """Write a comparison for machines; JSON has no NaN and no infinity, so these are texts."""
+    whole: dict[str, Any] = _plain(_as_values(found))
+    return whole
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _as_values(found: Comparison) -> dict[str, Any]:
     pairing = found.pairing
     return {
         "isEqual": found.is_equal,

@@ -19,8 +19,9 @@ _WIDE = 100.0
 
 def bars(breakdown: Breakdown) -> list[tuple[float, bool]]:
     """Return for each part how wide its bar is, in percent of the widest, and whether it moved down."""
-    widest = max((abs(part.moved) for part in breakdown.parts), default=0.0)
-    return [(round(_WIDE * abs(part.moved) / widest, 1) if widest else 0.0, part.moved < 0) for part in breakdown.parts]
+    moves = [float(part.moved) for part in breakdown.parts]
+    widest = max(map(abs, moves), default=0.0)
+    return [(round(_WIDE * abs(moved) / widest, 1) if widest else 0.0, moved < 0) for moved in moves]
 
 
 GLOBALS: dict[str, Any] = {

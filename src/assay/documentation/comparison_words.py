@@ -7,10 +7,13 @@ from typing import Any
 
 from assay.base.printable import printable
 from assay.base.snapshots import Column
-from assay.comparison.results import Breakdown, Comparison, Profiled
+from assay.comparison.results import Breakdown, Comparison, Number, Profiled
 
 _LISTED = 12
 """So many columns are named in one sentence."""
+
+_EXACT = 1e15
+"""Floats beyond it have no digits after the point to tell."""
 
 SHOWN = 20
 """So many columns are listed each by itself; what more there is, is counted."""
@@ -84,16 +87,18 @@ def cell(value: Any) -> str:
     return printable(value)
 
 
-def number(value: float | None) -> str:
+def number(value: Number | None) -> str:
     """Write a measured number: whole ones with all digits, others with six; nothing where there is none."""
     if value is None:
         return ""
-    return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:,.6g}"
+    if isinstance(value, int) or (float(value).is_integer() and abs(float(value)) < _EXACT):
+        return f"{value:,.0f}" if not isinstance(value, int) else f"{value:,}"
+    return f"{float(value):,.6g}"
 
 
-def signed(value: float | None) -> str:
+def signed(value: Number | None) -> str:
     """Write by how much something moved."""
-    return "" if value is None else f"{'+' if value > 0 else ''}{number(value)}"
+    return "" if value is None else f"{'+' if float(value) > 0 else ''}{number(value)}"
 
 
 def share(part: int, whole: int) -> str:
@@ -121,7 +126,7 @@ def moved_of(breakdown: Breakdown) -> str:
 
 
 def _percent(breakdown: Breakdown) -> str:
-    return f", {100 * breakdown.moved / abs(breakdown.before):+.2f} %" if breakdown.before else ""
+    return f", {100 * float(breakdown.moved) / abs(float(breakdown.before)):+.2f} %" if breakdown.before else ""
 
 
 def _columns(columns: Sequence[Column]) -> str:

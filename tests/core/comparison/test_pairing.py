@@ -21,7 +21,7 @@ from assay.comparison.pairing import PairingWish, Tolerance, common_type, pair_c
         ("HUGEINT", "DECIMAL(10,2)", "DOUBLE"),
         ("FLOAT", "DECIMAL(10,2)", "DOUBLE"),
         ("DATE", "TIMESTAMP", "TIMESTAMP"),
-        ("TIMESTAMP_NS", "DATE", "TIMESTAMP_NS"),
+        ("TIMESTAMP_NS", "DATE", "TIMESTAMP"),
         ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH TIME ZONE"),
         ("VARCHAR", "INTEGER", "VARCHAR"),
         ("BOOLEAN", "INTEGER", "VARCHAR"),
@@ -55,10 +55,10 @@ def test_what_is_ignored_is_compared_nowhere() -> None:
 
 
 def test_a_tolerance_of_all_numbers_gives_way_to_one_of_a_column() -> None:
-    wish = PairingWish(tolerances={"": Tolerance(1), "a": Tolerance(share=0.1)})
-    found = pair_columns(
-        [*columns("a", "b"), Column("t", "VARCHAR")], [*columns("a", "b"), Column("t", "VARCHAR")], wish
-    )
+    wish = PairingWish(("k",), tolerances={"": Tolerance(1), "a": Tolerance(share=0.1)})
+    both = [*columns("k", "a", "b"), Column("t", "VARCHAR")]
+
+    found = pair_columns(both, both, wish)
 
     assert [pair.tolerance for pair in found.columns] == [Tolerance(share=0.1), Tolerance(1), Tolerance()]
 
@@ -70,3 +70,23 @@ def test_every_name_that_is_not_there_is_told_at_once() -> None:
         pair_columns(columns("a"), columns("a"), wish)
 
     assert sorted(fault.where.file for fault in caught.value.faults) == ["new", "nope", "nope", "old", "what"]
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        PairingWish(("k",), {"a": "b"}),  # b is there already
+        PairingWish(("k",), {"a": "c", "b": "c"}),
+        PairingWish((), tolerances={"": Tolerance(1)}),
+        PairingWish(("k",), tolerances={"k": Tolerance(1)}),
+    ],
+)
+def test_what_would_be_lost_or_mean_nothing_is_refused(wish: PairingWish) -> None:
+    with pytest.raises(AssayError):
+        pair_columns(columns("k", "a", "b"), columns("k", "b", "c"), wish)
+
+
+def test_two_columns_may_change_names() -> None:
+    found = pair_columns(columns("k", "a", "b"), columns("k", "a", "b"), PairingWish(("k",), {"a": "b", "b": "a"}))
+
+    assert [(pair.before.name, pair.after.name) for pair in found.columns] == [("b", "a"), ("a", "b")]

@@ -48,6 +48,8 @@ def test_dates_and_texts_are_cut_under_their_type() -> None:
         ([pair("k")], footer("k", ("1", "2"))),  # small
         ([pair("k")], footer("k", ("5", "5"), ("5", "5"), ("5", "5"))),  # one value
         ([pair("k", "DOUBLE")], ORDERED),
+        ([pair("k", "DATE")], footer("k", ("2026-01-01", "2027-01-01"), ("10000-01-01", "10001-01-01"))),
+        ([pair("k", "DATE")], footer("k", ("0044-03-15 (BC)", "0040-01-01 (BC)"), ("2026-01-01", "2027-01-01"))),
         ([pair("k", "INTEGER", "BIGINT")], ORDERED),
         ([], ORDERED),
     ],
