@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
-import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 
+from assay.sql.binding import LOOSE, WRITTEN, check_binding, check_symbols, is_doubled
 from assay.sql.functions import OF_ALL_COLUMNS
 from assay.sql.relations import Relation, Scope, SourceColumn, Term, Undetermined, columns_text, meaning_of
 
@@ -27,7 +27,11 @@ _KEPT = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION", "OVERLA
 
 
 class _AsWritten(DuckDB):
-    """DuckDB's dialect with every function under the name by which it is written."""
+    """DuckDB's dialect with functions, parentheses and paths within JSON as they are written."""
+
+    def to_json_path(self, path: exp.Expr | None) -> exp.Expr | None:
+        """Keep the right side of ``->``: for DuckDB ``'a.b'`` is one key, and ``'$.a.b'`` a path."""
+        return path
 
     class Parser(DuckDB.Parser):  # type: ignore[valid-type, misc]  # an alias there, and a class all the same
         """The parser of it."""
@@ -37,6 +41,28 @@ class _AsWritten(DuckDB):
             name: parser for name, parser in DuckDB.Parser.FUNCTION_PARSERS.items() if name in _KEPT
         }
 
+        UNARY_PARSERS: ClassVar[dict[Any, Any]] = {
+            **DuckDB.Parser.UNARY_PARSERS,
+            TokenType.PLUS: lambda _: _refuse("it uses + with nothing before it"),  # else it would be left out
+        }
+
+        def _parse_paren(self) -> exp.Expr | None:
+            return _marked(super()._parse_paren(), exp.Paren)
+
+        def _parse_cast(self, *given: Any, **options: Any) -> exp.Expr:
+            found: exp.Expr = super()._parse_cast(*given, **options)
+            return _marked(found, exp.Cast) or found
+
+
+def _refuse(why: str) -> NoReturn:
+    raise Undetermined(why)
+
+
+def _marked(node: exp.Expr | None, kind: type[exp.Expr]) -> exp.Expr | None:
+    if isinstance(node, kind):
+        node.meta[WRITTEN] = True
+    return node
+
 
 def parse_as_written(text: str) -> exp.Query:
     """Parse one query, which is known to be one.
@@ -44,12 +70,18 @@ def parse_as_written(text: str) -> exp.Query:
     Raises:
         Undetermined: it cannot be parsed this way.
     """
+    dialect = _AsWritten()
     try:
-        found = [tree for tree in sqlglot.parse(text, dialect=_AsWritten) if isinstance(tree, exp.Query)]
+        tokens = dialect.tokenize(text)
+        found = [tree for tree in dialect.parser().parse(tokens, text) if isinstance(tree, exp.Query)]
     except SqlglotError as error:
         raise Undetermined("the query cannot be taken apart") from error
     if len(found) != 1:
         raise Undetermined("the query cannot be taken apart")
+    check_symbols(tokens)
+    if any(is_doubled(token) for token in tokens):
+        for equation in found[0].find_all(exp.EQ):
+            equation.meta[LOOSE] = True
     return found[0]
 
 
@@ -64,14 +96,20 @@ def term_of(node: exp.Expr, scope: Scope, relation: Maker) -> Term:
     Raises:
         Undetermined: it has something that is not understood.
     """
+    check_binding(node)
     walk = _Walk(scope, relation)
     text = walk.text(node)
     return Term(text, frozenset(walk.sources) if walk.is_known else None)
 
 
 def window_of(node: exp.Window, scope: Scope, relation: Maker) -> dict[str, str]:
-    """Return in normal form what WINDOW says of a name."""
-    return {key: text for key, text in _Walk(scope, relation).held(node).items() if key != "this"}
+    """Return in normal form what WINDOW says of a name, with what it says of the one on which that builds.
+
+    Raises:
+        Undetermined: it has something that is not understood.
+    """
+    check_binding(node)
+    return {key: text for key, text in _Walk(scope, relation).whole(node).items() if key != "this"}
 
 
 class _Walk:
@@ -161,13 +199,17 @@ class _Walk:
 
     def window(self, node: exp.Window) -> str:
         """Write a window with what WINDOW says of its name in place of the name."""
+        parts = self.whole(node)
+        return f"window({', '.join(f'{key}={parts[key]}' for key in sorted(parts))})"
+
+    def whole(self, node: exp.Window) -> dict[str, str]:
+        """Return what a window holds, together with what the one on which it builds holds."""
         alias = node.args.get("alias")
         name = alias.name.lower() if alias is not None else ""
         defined = self.scope.windows.get(name) if name else {}
         if defined is None:
             raise Undetermined(f"nobody can tell what the window {name} is")
-        parts = {**defined, **self.held(node)}
-        return f"window({', '.join(f'{key}={parts[key]}' for key in sorted(parts))})"
+        return {**defined, **self.held(node)}
 
     def held(self, node: exp.Window) -> dict[str, str]:
         """Return what a window holds besides the name of another."""

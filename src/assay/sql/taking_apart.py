@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from assay.base.names import TableRef
+from assay.sql.binding import check_binding
 from assay.sql.normal import parse_as_written, term_of, window_of
 from assay.sql.relations import (
     Column,
@@ -245,6 +246,7 @@ class _Taking:
         table = node.table.lower() if isinstance(node, exp.Column) else ""
         slots = [(i, slot) for i, slot in enumerate(self.scope.slots) if not table or slot.alias == table]
         is_whole = isinstance(star, exp.Star) and not any(star.args.values()) and not self.scope.merged
+        check_binding(star)
         if not is_whole or not slots or any(slot.columns is None or "NATURAL" in slot.join for _, slot in slots):
             self.has_star = True
             self.add("*", Term(f"star {[i for i, _ in slots]} {star.sql(dialect='duckdb')}", None), None)

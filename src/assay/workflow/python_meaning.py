@@ -18,7 +18,7 @@ _TYPING = frozenset({"typing", "typing_extensions", "collections.abc", "types", 
 
 _LOOKS_AT_ITSELF = frozenset({
     "__annotations__", "__doc__", "__all__", "get_type_hints", "get_annotations", "inspect", "signature", "getdoc",
-    "eval", "exec", "globals", "locals", "vars", "getattr", "pydoc", "doctest",
+    "eval", "exec", "globals", "locals", "vars", "getattr", "pydoc", "doctest", "__code__", "__dict__", "__globals__",
 })  # fmt: skip
 """Names of a source that may read its own words or types, so that these count."""
 
@@ -38,7 +38,7 @@ def _meaning(source: str) -> str:
     module = ast.parse(source)
     if _LOOKS_AT_ITSELF & set(_names(module)):
         return ast.dump(module)
-    bare = _Bare().visit(module)
+    bare = _Bare(_passed_on(module)).visit(module)
     bare.body = list(_without_types(bare))
     return ast.dump(bare)
 
@@ -53,8 +53,22 @@ def _names(module: ast.AST) -> Iterator[str]:
                 yield other or ""
 
 
+def _passed_on(module: ast.AST) -> frozenset[str]:
+    """Return names that are used otherwise than to call them: what gets such a function may read its types."""
+    called = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
+    found = set()
+    for node in ast.walk(module):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name) if id(node) not in called:
+                found.add(name)
+    return frozenset(found)
+
+
 class _Bare(ast.NodeTransformer):
     """Takes the words for people and type checkers out of a tree, where nothing else can read them."""
+
+    def __init__(self, passed_on: frozenset[str]) -> None:
+        self._passed_on = passed_on
 
     def visit_Module(self, node: ast.Module) -> ast.AST:
         self.generic_visit(node)
@@ -82,16 +96,13 @@ class _Bare(ast.NodeTransformer):
         return self._function(node)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
-        """Take the annotations of a function without decorators: one with may be dispatched by them."""
+        """Take the annotations of a function that is only ever called: any other may be dispatched by them."""
         self.generic_visit(node)
         node.body = _without_docstring(node.body)
-        if not node.decorator_list:
+        if not node.decorator_list and node.name not in self._passed_on:
             node.returns = None
-            arguments = node.args
-            listed = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-            for argument in listed:
-                if argument is not None:
-                    argument.annotation = None
+            for argument in _arguments(node):
+                argument.annotation = None
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
@@ -100,6 +111,12 @@ class _Bare(ast.NodeTransformer):
         if node.value is None or not isinstance(node.target, ast.Name):
             return node
         return ast.copy_location(ast.Assign(targets=[node.target], value=node.value), node)
+
+
+def _arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
+    of = node.args
+    listed = [*of.posonlyargs, *of.args, *of.kwonlyargs, of.vararg, of.kwarg]
+    return [each for each in listed if each is not None]
 
 
 def _without_docstring(body: Sequence[ast.stmt]) -> list[ast.stmt]:
@@ -111,8 +128,8 @@ def _without_docstring(body: Sequence[ast.stmt]) -> list[ast.stmt]:
 
 def _without_types(module: ast.Module) -> Iterator[ast.stmt]:
     """Leave out imports for types alone that nothing uses, and what type checkers alone see."""
-    checked = {"TYPE_CHECKING"} & {alias.name for part in module.body for alias in _imported(part, "typing")}
-    seen = [part for part in module.body if not (checked and _is_for_checkers(part))]
+    start = _from_where_checked(module)
+    seen = [part for at, part in enumerate(module.body) if not (at > start and _is_for_checkers(part))]
     used = {name for part in seen if not _imported(part) for name in _names(part)}
     is_plain = not any(_has_types_at_run_time(node) for node in ast.walk(module))
     for part in seen:
@@ -134,6 +151,23 @@ def _imported(part: ast.stmt, module: str = "") -> list[ast.alias]:
     return part.names if isinstance(part, ast.Import) and not module else []
 
 
+def _from_where_checked(module: ast.Module) -> int:
+    """Return the place of the import of TYPE_CHECKING; behind the end if the name may be bound in another way too."""
+    places = [at for at, part in enumerate(module.body) for each in _imported(part, "typing") if _is_checking(each)]
+    mentions = 0
+    for node in ast.walk(module):
+        if isinstance(node, ast.alias) and node.name == "*":
+            return len(module.body)
+        if not (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)):
+            for _, value in ast.iter_fields(node):
+                mentions += (value if isinstance(value, list) else [value]).count("TYPE_CHECKING")
+    return places[0] if len(places) == mentions == 1 else len(module.body)
+
+
+def _is_checking(alias: ast.alias) -> bool:
+    return alias.name == "TYPE_CHECKING" and alias.asname is None
+
+
 def _is_for_checkers(part: ast.stmt) -> bool:
     return (
         isinstance(part, ast.If)
@@ -147,4 +181,6 @@ def _has_types_at_run_time(node: ast.AST) -> bool:
     """Whether a part keeps its types when it runs, so that also imports for types count."""
     if isinstance(node, (ast.ClassDef, ast.AnnAssign)):
         return True
-    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and bool(node.decorator_list)
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    return bool(node.decorator_list or node.returns or any(each.annotation for each in _arguments(node)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import duckdb
 import pytest
@@ -146,3 +147,57 @@ def test_what_is_called_the_same_or_more_columns_keeps_the_rows_in_an_engine(see
         if found.likeness is not Likeness.OTHER:
             assert rows(engine, new, names) == before, (old, new)
     assert min(told.values()) > PAIRS / 40, f"too few of a kind prove nothing: {told}"
+
+
+BINARY = (
+    "+", "-", "*", "/", "//", "%", "^", "**", "||", "&", "|", "<<", ">>", "=", "==", "<>", "!=", "<", "<=", ">", ">=",
+    "~", "!~", "^@", "@>", "<@", "&&", "->", "->>", "~~", "!~~", "~~*", "~~~", "<=>", "AND", "OR", "IN", "LIKE",
+    "ILIKE", "GLOB", "NOT LIKE", "NOT IN", "SIMILAR TO", "IS DISTINCT FROM", "IS NOT DISTINCT FROM", "COLLATE",
+    "AT TIME ZONE",
+)  # fmt: skip
+PREFIXES = ("-", "+", "NOT ", "~", "@")
+SUFFIXES = (
+    " IS NULL", " IS NOT NULL", " ISNULL", " NOTNULL", " IS TRUE", " IN (2, 3)", " NOT IN (2, 3)", " BETWEEN 1 AND 3",
+    " NOT BETWEEN 1 AND 3", "::VARCHAR", "::INT", "[1]", " IN [2, NULL]", " LIKE 'a' ESCAPE '$'",
+)  # fmt: skip
+VALUES = [
+    ("7", "3", "2"), ("true", "false", "true"), ("'abc'", "'b'", "'c'"), ("'1'", "2", "3"), ("1", "0", "null"),
+    ("'{\"a\":1}'::json", "'a'", "'1'"), ("true", "'b'", "'b'"), ("[1, 2]", "[2]", "[3]"), ("2", "[2]", "true"),
+    ("'{\"a\":\"x\"}'::json", "'a'", "'x'"), ("true", "'{\"true\":true}'::json", "'true'"),
+]  # fmt: skip
+FORMS = 900
+
+
+def forms(chance: random.Random) -> list[str]:
+    """Return an expression of two operators without parentheses, and both ways to put them."""
+    x, y, z = chance.choice(VALUES)
+    one, two = (chance.choice(BINARY) for _ in range(2))
+    prefix, suffix = chance.choice(PREFIXES), chance.choice(SUFFIXES)
+    kind = chance.randrange(5)
+    if kind == 0:
+        return [f"{prefix}{x} {one} {y}", f"({prefix}{x}) {one} {y}", f"{prefix}({x} {one} {y})"]
+    if kind == 1:
+        return [f"{x} {one} {y}{suffix}", f"({x} {one} {y}){suffix}", f"{x} {one} ({y}{suffix})"]
+    if kind == 2:
+        return [f"{x}{suffix} {one} {y}", f"({x}{suffix}) {one} {y}"]
+    return [f"{x} {one} {y} {two} {z}", f"({x} {one} {y}) {two} {z}", f"{x} {one} ({y} {two} {z})"]
+
+
+def value(engine: duckdb.DuckDBPyConnection, expression: str) -> str:
+    try:
+        return repr(engine.execute(f"select ({expression}) as v, typeof({expression})").fetchall())
+    except duckdb.Error:
+        return "an error"
+
+
+@pytest.mark.parametrize("seed", [11])
+def test_parentheses_that_are_said_to_change_nothing_change_nothing_in_an_engine(seed: int) -> None:
+    chance, engine = random.Random(seed), duckdb.connect()
+    told = dict.fromkeys(Likeness, 0)
+    for _ in range(FORMS):
+        for old, new in combinations(forms(chance), 2):
+            found = compare_queries(f"select {old} as v", f"select {new} as v").likeness
+            told[found] += 1
+            if found is Likeness.SAME:
+                assert value(engine, old) == value(engine, new), (old, new)
+    assert told[Likeness.SAME] > FORMS / 5, f"too few prove nothing: {told}"

@@ -84,3 +84,61 @@ def test_the_types_in_a_class_and_under_a_decorator_count_for_something_may_be_m
     assert not says_the_same(made, edited("cents: int", "cents: float", made))
     assert not says_the_same(told, edited("value: int", "value: float", told))
     assert says_the_same(made, edited('"""Return it."""', '"""Give it back."""', made))
+
+
+CHECKED = """\
+from typing import TYPE_CHECKING
+{before}
+if TYPE_CHECKING:
+    RATE = {rate}
+"""
+REBOUND = [
+    "TYPE_CHECKING = True",
+    "for TYPE_CHECKING in [True]: ...",
+    "TYPE_CHECKING: bool = True",
+    "from rates import TYPE_CHECKING",
+    "from rates import *",
+    "import rates as TYPE_CHECKING",
+    "def TYPE_CHECKING(): ...",
+    "if (TYPE_CHECKING := True): ...",
+    "def f():\n    global TYPE_CHECKING\n    TYPE_CHECKING = True\nf()",
+    "match 1:\n    case TYPE_CHECKING: ...",
+    "import typing\ntyping.TYPE_CHECKING = True\nfrom typing import TYPE_CHECKING",
+    "setattr(sys.modules[__name__], 'TYPE_CHECKING', True)",
+]
+
+
+@pytest.mark.parametrize("before", REBOUND)
+def test_what_type_checkers_alone_see_counts_where_the_name_may_mean_something_else(before: str) -> None:
+    assert says_the_same(CHECKED.format(before="", rate=2), CHECKED.format(before="", rate=3))
+    assert not says_the_same(CHECKED.format(before=before, rate=2), CHECKED.format(before=before, rate=3))
+
+
+def test_what_stands_before_the_import_of_its_name_is_no_branch_for_type_checkers() -> None:
+    text = "if TYPE_CHECKING:\n    RATE = {}\nfrom typing import TYPE_CHECKING\n"
+
+    assert not says_the_same(text.format(2), text.format(3))
+
+
+PASSED_ON = [
+    "from functools import singledispatch\n@singledispatch\ndef f(x):\n    return 1\nf.register(g)\n",
+    "import pandera as pa\nRUN = pa.check_types(g)\n",
+    "h = g\n",
+    "ALL = [g]\n",
+    "@g\ndef f(x):\n    return 1\n",
+    "def f():\n    return g\n",
+]
+
+
+@pytest.mark.parametrize("use", PASSED_ON)
+def test_the_types_of_a_function_count_where_something_else_gets_it(use: str) -> None:
+    text = "def g(x: {}) -> {}:\n    return 2\n" + use
+
+    assert not says_the_same(text.format("int", "int"), text.format("str", "int"))
+    assert not says_the_same(text.format("int", "int"), text.format("int", "str"))
+
+
+def test_the_types_of_a_function_that_is_only_called_do_not_count() -> None:
+    text = "def g(x: {}):\n    return 2\nprint(g(1))\n"
+
+    assert says_the_same(text.format("int"), text.format("str"))
