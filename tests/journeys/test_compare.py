@@ -212,6 +212,11 @@ def test_builds_on_a_pinned_cut_are_the_same_however_the_source_moves_on(shop: S
     checked = shop.run("ada", "validate", "--cut", "march")
     assert checked.code == 0, checked.text
     assert "both are one snapshot" in shop.do("ada", "compare", "qa", "dev", "sources/sales").out
+    shop.do("ada", "cut", "pin", "later", "--env", "dev")
+    moved = shop.do("ada", "compare", "cut:march", "cut:later")
+    assert "shop" in moved.out
+    assert "only after" in moved.out
+    assert "sources/sales" in moved.out
 
 
 @pytest.mark.parametrize(

@@ -162,3 +162,22 @@ def test_the_node_asks_for_versions_whatever_the_design_side_let_pass(
     assert refused.code == 1
     assert f"{DAILY} expected version 2.0.0 at least found 1.0.0; 1.0.0 is released" in words
     assert "product.yaml expected version 2.0.0 at least" in words
+
+
+def test_a_release_is_compared_with_the_working_tree_and_with_another_release(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_release(shop)
+    shop.do("ada", "build", "--sign")
+    shop.do("ada", "freeze")
+    same = diff(shop, "R-0001", monkeypatch=monkeypatch)
+    loosen(shop)
+    changed = diff(shop, "R-0001", monkeypatch=monkeypatch)
+    itself = diff(shop, "R-0001", "R-0001", monkeypatch=monkeypatch)
+
+    assert (same.code, same.out.strip()) == (0, "No contract has changed since R-0001.")
+    assert changed.code == 1
+    assert DAILY in changed.out
+    assert itself.code == 0
+    assert diff(shop, "R-0009", monkeypatch=monkeypatch).code == 1
+    assert diff(shop, "R-0001", DAILY, monkeypatch=monkeypatch).code == 2

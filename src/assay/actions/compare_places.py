@@ -13,7 +13,7 @@ from assay.actions.home import Home
 from assay.actions.workshop import Progress
 from assay.base.errors import Fault, WrongUsage
 from assay.base.errors import Place as Spot
-from assay.base.names import TableRef
+from assay.base.names import SOURCES, TableRef
 from assay.base.roles import Action
 from assay.comparison.results import Basis, Comparison
 from assay.contract.model import Dataset
@@ -115,7 +115,8 @@ def _meant(projects: Sequence[Project], places: tuple[Place, Place], wanted: Seq
             faults.append(Fault(Spot(text[:80]), "a dataset that both places have", "none", f"There: {there}."))
     if faults:
         raise WrongUsage(*faults)
-    chosen = found if wanted else [name for name in known if not name.startswith("sources/")]
+    datasets = [name for name in known if not name.startswith(f"{SOURCES}/")]
+    chosen = found if wanted else datasets or known  # of two cuts, the sources
     if not chosen:
         names = " and ".join(place.name for place in places)
         raise WrongUsage(Fault(Spot(names), "a dataset that both have", "none"))

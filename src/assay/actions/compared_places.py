@@ -11,7 +11,7 @@ from assay.actions.home import Home
 from assay.actions.make import product_meant
 from assay.actions.preview import PROD
 from assay.actions.projects import project_of
-from assay.actions.workshop import Workshop, kept
+from assay.actions.workshop import Workshop, kept, sources_of_cut
 from assay.base.canonical import Digest, parse_digest
 from assay.base.errors import AssayError, refusal
 from assay.base.names import SOURCES, TableRef
@@ -32,6 +32,7 @@ PLACES: Mapping[str, tuple[str, tuple[Slot, ...]]] = {
 
 _SNAPSHOT = "sha256:"
 _RELEASE = "R-"
+_CUT = "cut:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ class Place:
 
 
 def place_named(home: Home, name: str, product: str | None, production: Workshop | None = None) -> Place:
-    """Find what somebody calls a place: an environment, a release ``R-0001``, ``product@version``, a snapshot's digest.
+    """Find what somebody calls a place.
+
+    An environment, a release ``R-0001``, ``product@version``, a snapshot's digest, or a pinned cut ``cut:NAME``.
 
     Args:
         home: whose record and snapshots.
@@ -76,9 +79,11 @@ def place_named(home: Home, name: str, product: str | None, production: Workshop
     if name.startswith(_SNAPSHOT):
         manifest = kept(home.workshop, parse_digest(name))
         return Place(name[:19], {manifest.dataset: manifest}, None, home.workshop, is_known=False)
+    if name.startswith(_CUT):
+        return _of_cut(home.workshop, name, product_meant(home.project, product))
     if name.startswith(_RELEASE) or "@" in name:
         return _of_release(home, _release(home, name))
-    hint = f"Say one of {', '.join(PLACES)}, a release (R-0001), PRODUCT@VERSION, a snapshot (sha256:...), or files."
+    hint = f"Say one of {', '.join(PLACES)}, a release (R-0001), PRODUCT@VERSION, cut:NAME, a snapshot, or files."
     raise refusal(name[:80], expected="a place with data", found="none of that name", hint=hint)
 
 
@@ -126,6 +131,14 @@ def _of_pointer(name: str, workshop: Workshop, pointer: Pointer) -> Place:
     digests |= {f"{SOURCES}/{source}": digest for source, digest in pointer.cut.items()}
     snapshots = {dataset: kept(workshop, digest) for dataset, digest in digests.items()}
     return Place(name, snapshots, pointer.payload, workshop, pointer.cut, pointer.as_of)
+
+
+def _of_cut(workshop: Workshop, name: str, product: str) -> Place:
+    """Return the sources of a pinned cut."""
+    sources, as_of = sources_of_cut(workshop, name.removeprefix(_CUT), product)
+    snapshots = {f"{SOURCES}/{table.name}": manifest for table, manifest in sources.items()}
+    cut = {table.name: manifest.digest for table, manifest in sources.items()}
+    return Place(name, snapshots, None, workshop, cut, as_of.isoformat())
 
 
 def _release(home: Home, name: str) -> Release:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
+from assay.actions.environments import frozen_project
+from assay.actions.home import Home, release_named
 from assay.base.reading import read_yaml
 from assay.contract.difference import ContractDifference, breaking_of, difference_of
 from assay.contract.parse import parse_contract
 from assay.project.consumers import Consumer, consumers_of
+from assay.project.layout import CONTRACT, product_folder
 from assay.project.model import Project
 
 
@@ -77,6 +80,33 @@ def compare_all(
         else:
             found.append(Compared(file, None, is_gone=True))
     return tuple(found)
+
+
+def compare_releases(home: Home, old: str, new: str | None) -> tuple[Compared, ...]:
+    """Compare the contracts of a release with those of another, or with the working tree.
+
+    Args:
+        home: whose releases.
+        old: the earlier release.
+        new: the later one; None for the working tree, of which the contracts of the same product count and those that
+            the release has too.
+
+    Raises:
+        AssayError: there is no such release, it is not frozen or not in this home, or a contract has faults.
+    """
+    record = home.load().record
+    payload, project = frozen_project(home, release_named(record, old))
+    before = _contracts(payload.files)
+    if new is not None:
+        later, project = frozen_project(home, release_named(record, new))
+        return compare_all(before, _contracts(later.files), project, old)
+    own = product_folder(payload.product)
+    now = {name: text for name, text in _contracts(home.files).items() if name in before or name.startswith(own)}
+    return compare_all(before, now, home.project, old)
+
+
+def _contracts(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {name: content for name, content in files.items() if name.endswith(CONTRACT)}
 
 
 def _concerned(project: Project, ids: Set[str]) -> tuple[Consumer, ...]:

@@ -60,8 +60,9 @@ def compare(
     """Compare two tables: what differs in rows, cells, columns and sums.
 
     BEFORE and AFTER are environments (dev, qa, prod, released, candidate), releases (R-0001), versions
-    (PRODUCT@VERSION), snapshots (sha256:...), or patterns of Parquet, CSV or JSON files. DATASET is one of theirs, or
-    sources/NAME for a source as it was in their cuts; without one, all datasets are compared.
+    (PRODUCT@VERSION), pinned cuts (cut:NAME), snapshots (sha256:...), or patterns of Parquet, CSV or JSON files.
+    DATASET is one of theirs, or sources/NAME for a source as it was in their cuts; without one, all datasets are
+    compared.
     """
     wish = _wish(key, tolerances, ignored, renamed, dimensions, measures, samples)
     is_read_by_many = form != "text" or out is not None

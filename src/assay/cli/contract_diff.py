@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from assay.project.model import Project
 
 _WHAT = "a contract"
+_RELEASE = re.compile(r"R-\d+")
 
 
 @click.command()
@@ -42,15 +44,24 @@ def diff(old: str, new: str | None, form: str, project: Path | None) -> int:
     """Compare two versions of a contract; exit code 1 if the new version's number says less than what changed.
 
     OLD and NEW are files, or REVISION:FILE of git. Without NEW the file is compared as it is now; if OLD is a revision
-    alone, all contracts of the project are.
+    or a release (R-0001) alone, all contracts of the project are. Two releases are compared with each other.
     """
-    from assay.actions.contract_diff import compare_all, compare_files
+    from assay.actions.contract_diff import compare_all, compare_files, compare_releases
 
-    if new is None and ":" not in old and not Path(old).is_file():
+    if _RELEASE.fullmatch(old):
+        if new is not None and not _RELEASE.fullmatch(new):
+            raise WrongUsage(Fault(Place("contract diff"), "another release, or none for the working tree", new))
+        from assay.wiring import open_home
+
+        found: Sequence[Compared] = compare_releases(open_home(project), old, new)
+        if not found:
+            line(f"No contract has changed since {old}.")
+            return 0
+    elif new is None and ":" not in old and not Path(old).is_file():
         root = _root(project)
         files = _files(root)
         contracts = {name: content for name, content in files.items() if name.endswith(CONTRACT)}
-        found: Sequence[Compared] = compare_all(_at(root, old), contracts, _project(files), old)
+        found = compare_all(_at(root, old), contracts, _project(files), old)
         if not found:
             line(f"No contract has changed since {old}.")
             return 0
