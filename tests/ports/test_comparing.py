@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from assay.actions import compare as action
 from assay.actions.compare import CompareWish, Table, TableFile, compare_tables
 from assay.base.errors import AssayError
-from assay.base.names import TableRef
 from assay.base.ports import Engine
 from assay.comparison import parts
 from assay.comparison.breakdowns import BreakdownWish
@@ -176,21 +175,22 @@ def test_parts_whose_hashes_are_equal_are_not_compared_row_by_row(
     compare: Compare, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parts, "PART_ROWS", 100)
-    kept: list[str] = []
-    keep = engine.keep
+    asked: list[str] = []
+    query = engine.query
 
-    def told(table: TableRef, sql: str) -> int:
-        kept.append(sql)
-        return keep(table, sql)
+    def told(sql: str) -> list[tuple[Any, ...]]:
+        asked.append(sql)
+        return query(sql)
 
-    monkeypatch.setattr(engine, "keep", told)
+    monkeypatch.setattr(engine, "query", told)
     before = rows(k=list(range(1000)), v=[0] * 1000)
 
     found = compare(before, rows(k=list(range(1000)), v=[*[0] * 999, 1]), "k")
 
     assert found.changed_rows == 1
-    assert len(kept) == 1
-    assert '"k" >= ' in kept[0]
+    joined = [sql for sql in asked if "FULL OUTER JOIN" in sql]
+    assert len(joined) == 1
+    assert '"k" >= ' in joined[0]
 
 
 def test_files_that_both_have_are_not_read(compare: Compare, engine: Engine, tmp_path: Path) -> None:

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from assay.actions.workshop import Progress, Workshop
 from assay.base.errors import AssayError
 from assay.base.names import TableRef
 from assay.base.ports import Engine
@@ -17,7 +16,18 @@ from assay.comparison import queries as ask
 from assay.comparison.breakdowns import BreakdownWish, breakdowns_of, grouped, measures_of
 from assay.comparison.pairing import Pair, Pairing, PairingWish, Tolerance, pair_columns
 from assay.comparison.parts import WHOLE, parts_of
-from assay.comparison.queries import AFTER, AT_ONCE, BEFORE, COUNTED, DIFFERING, REPEATED, Eyes
+from assay.comparison.queries import (
+    AFTER,
+    AT_ONCE,
+    BEFORE,
+    COUNTED,
+    DIFFERING,
+    OF_CELLS,
+    OF_ROWS,
+    REPEATED,
+    Eyes,
+    Samples,
+)
 from assay.comparison.results import (
     Basis,
     Breakdown,
@@ -35,6 +45,9 @@ from assay.contract.model import Dataset
 from assay.validation.engine_words import without_rows
 from assay.validation.facts import is_known
 from assay.validation.sensitivity import Level, column_levels
+
+if TYPE_CHECKING:
+    from assay.actions.workshop import Progress, Workshop
 
 _SAMPLED_ROWS = 20_000
 """Of so many rows of the first table it is looked whether a column was renamed."""
@@ -100,6 +113,13 @@ class CompareWish:
     pairing: PairingWish = field(default_factory=PairingWish)
     breakdown: BreakdownWish = field(default_factory=BreakdownWish)
     eyes: Eyes = field(default_factory=lambda: Eyes({}))
+
+
+def with_key(wish: CompareWish, contracts: Sequence[Dataset]) -> CompareWish:
+    """Let the key of a contract count where no other was named."""
+    if wish.pairing.key or not contracts:
+        return wish
+    return replace(wish, pairing=replace(wish.pairing, key=tuple(part.column for part in contracts[0].primary_key)))
 
 
 @dataclass(slots=True)
@@ -249,8 +269,7 @@ def _by_key(engine: Engine, sides: tuple[Table, Table], pairing: Pairing, eyes: 
         repeated = _repeated(engine, pairing, eyes)
         if repeated:
             found = _Found()
-            engine.keep(DIFFERING, ask.differing(pairing, "", without_repeated=True))
-            _add_differing(engine, pairing, eyes, found)
+            _add_differing(engine, pairing, ask.differing(pairing, "", without_repeated=True), eyes, found)
     columns = (
         ColumnDifference(
             pairing.columns[number - 1].name, cells.changed, cells.emptied, cells.filled, cells.drift, cells.widest,
@@ -286,50 +305,62 @@ def _compare_part(engine: Engine, pairing: Pairing, part: str, eyes: Eyes, found
         if (rows, before) == (others, after):
             return
         found.differing += 1
-        engine.keep(DIFFERING, ask.differing(pairing, part))
-        moved = _add_differing(engine, pairing, eyes, found)
+        moved = _add_differing(engine, pairing, ask.differing(pairing, part), eyes, found)
         # Rows that met once each explain how the sums moved; a key that gained a row where another lost one does not.
         found.is_ambiguous |= not _is_tolerant(pairing) and moved != after - before
         return
-    engine.keep(DIFFERING, ask.differing(pairing, part))
-    _add_differing(engine, pairing, eyes, found)
+    _add_differing(engine, pairing, ask.differing(pairing, part), eyes, found)
 
 
 def _is_tolerant(pairing: Pairing) -> bool:
     return any(pair.tolerance != Tolerance() for pair in pairing.columns)
 
 
-def _add_differing(engine: Engine, pairing: Pairing, eyes: Eyes, found: _Found) -> int:
-    """Add up what a part's rows that differ say; return by how much they move the sum of the hashes."""
-    changed, only_before, only_after, keys, moved = engine.query(ask.sides_of_differing(pairing))[0]
+def _add_differing(engine: Engine, pairing: Pairing, source: str, eyes: Eyes, found: _Found) -> int:
+    """Add up what rows that differ say; return by how much they move the sum of the hashes."""
+    if len(pairing.columns) > AT_ONCE:  # asked for in several queries, and made once
+        engine.keep(DIFFERING, source)
+        source = ""
+    every = range(1, len(pairing.columns) + 1)
+    for start in range(0, max(len(every), 1), AT_ONCE):
+        numbers = every[start : start + AT_ONCE]
+        wanted = _wanted(numbers, eyes, found, is_first=start == 0)
+        answer = engine.query(ask.report(pairing, source, numbers, eyes, wanted))[0]
+        if start == 0:
+            _add_rows(answer, pairing, found)
+        _add_cells(answer[OF_ROWS:], numbers, wanted, found)
+    return int(answer[OF_ROWS - 1])
+
+
+def _wanted(numbers: Sequence[int], eyes: Eyes, found: _Found, *, is_first: bool) -> Samples:
+    """Say of what a sample is still wanted; of the rows of one side only once."""
+    columns = {n: eyes.limit - len(found.cells[n].samples if n in found.cells else ()) for n in numbers}
+    sides = {side: eyes.limit - len(samples) for side, samples in enumerate(found.samples, 1) if is_first}
+    return Samples(
+        {n: many for n, many in columns.items() if many > 0}, {s: many for s, many in sides.items() if many > 0}
+    )
+
+
+def _add_rows(answer: Sequence[Any], pairing: Pairing, found: _Found) -> None:
+    changed, only_before, only_after, keys = answer[: OF_ROWS - 1]
     found.changed_rows += changed
     found.only = [found.only[0] + only_before, found.only[1] + only_after]
     differing = changed + only_before + only_after
     found.is_ambiguous |= keys != differing or (_is_tolerant(pairing) and not differing)
-    for side, samples in enumerate(found.samples, 1):
-        if found.only[side - 1] and len(samples) < eyes.limit:
-            samples.extend(engine.query(ask.sample_of_side(pairing, side, eyes, eyes.limit - len(samples))))
-    if not changed:
-        return int(moved)
-    counts = dict(_changed_cells(engine, pairing))
-    for numbers in _some([number for number, count in counts.items() if count]):
-        answer = engine.query(ask.cells_of_differing(pairing, numbers, eyes))[0]
-        for place, number in enumerate(numbers):
-            cells = found.cells.setdefault(number, _Cells())
-            cells.add(counts[number], *answer[4 * place : 4 * place + 4])
-            if len(cells.samples) < eyes.limit:
-                query = ask.sample_of_cells(pairing, number, eyes, eyes.limit - len(cells.samples))
-                cells.samples += engine.query(query)
-    return int(moved)
 
 
-def _changed_cells(engine: Engine, pairing: Pairing) -> Iterator[tuple[int, int]]:
-    for numbers in _some(range(1, len(pairing.columns) + 1)):
-        yield from zip(numbers, engine.query(ask.changed_cells(pairing, numbers))[0], strict=True)
-
-
-def _some(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (numbers[start : start + AT_ONCE] for start in range(0, len(numbers), AT_ONCE))
+def _add_cells(answer: Sequence[Any], numbers: Sequence[int], wanted: Samples, found: _Found) -> None:
+    for place, number in enumerate(numbers):
+        counts = answer[OF_CELLS * place : OF_CELLS * (place + 1)]
+        if counts[0]:
+            found.cells.setdefault(number, _Cells()).add(*counts)
+    lists = iter(answer[OF_CELLS * len(numbers) :])
+    for number in wanted.columns:
+        rows = next(lists) or ()
+        if rows:
+            found.cells[number].samples += [tuple(row.values()) for row in rows]
+    for side in wanted.sides:
+        found.samples[side - 1].extend(tuple(row.values()) for row in next(lists) or ())
 
 
 def _repeated(engine: Engine, pairing: Pairing, eyes: Eyes) -> dict[TableRef, Repeated]:

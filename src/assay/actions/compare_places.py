@@ -1,4 +1,4 @@
-"""Comparing the datasets of two places, or files: by the key of their contract, for the eyes of whoever asks."""
+"""Comparing the datasets of two places: by the key of their contract, for the eyes of whoever asks."""
 
 from __future__ import annotations
 
@@ -6,22 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assay.actions.compare import CompareWish, Table, TableFile, compare_tables, eyes_of, table_of
+from assay.actions.compare import CompareWish, compare_tables, eyes_of, table_of, with_key
 from assay.actions.compared_places import Place, contracts_for, knows_contracts, projects_of
-from assay.actions.file_tables import attach_files, promised_types
 from assay.actions.home import Home
 from assay.actions.workshop import Progress
 from assay.base.errors import Fault, WrongUsage
 from assay.base.errors import Place as Spot
-from assay.base.names import SOURCES, TableRef
+from assay.base.names import SOURCES
 from assay.base.roles import Action
 from assay.comparison.results import Basis, Comparison
-from assay.contract.model import Dataset
 from assay.validation.masking import clearance
-from assay.validation.sensitivity import OWN_FILES, WRITTEN_DOWN
+from assay.validation.sensitivity import WRITTEN_DOWN
 
 if TYPE_CHECKING:
-    from assay.actions.check_files import FileDesk
     from assay.base.ports import Engine
     from assay.project.model import Project
 
@@ -55,7 +52,7 @@ def compare_places(
         tables = [
             table_of(place.workshop, manifest, place.name) for place, manifest in zip(places, manifests, strict=True)
         ]
-        own = _with_key(replace(wish, eyes=eyes), contracts)
+        own = with_key(replace(wish, eyes=eyes), contracts)
         progress(name)
         session = engine([file.path for table in tables for file in table.files])
         try:
@@ -64,42 +61,6 @@ def compare_places(
             session.close()
         is_one = manifests[0].digest == manifests[1].digest
         yield name, replace(found, basis=Basis.SAME_SNAPSHOT) if is_one else found
-
-
-def compare_files(
-    desk: FileDesk, files: tuple[tuple[str, Sequence[str]], tuple[str, Sequence[str]]], dataset: Dataset | None,
-    wish: CompareWish, progress: Progress, *, for_file: bool,
-) -> Comparison:  # fmt: skip
-    """Compare two tables of files.
-
-    Args:
-        desk: where files are looked at.
-        files: before and after, each with a name for it.
-        dataset: what a contract says of them; None where there is none.
-        wish: how; without a key, that of the contract counts.
-        progress: told how far it is.
-        for_file: whether the answer is written where many read it.
-
-    Raises:
-        AssayError: a file is not there, or not what its name says; or the wish names what is not there.
-    """
-    contracts = (dataset,) if dataset else ()
-    engine = desk.engine([path for _, paths in files for path in paths])
-    try:
-        tables = []
-        for number, (name, paths) in enumerate(files, 1):
-            found = attach_files(engine, TableRef(None, f"read_{number}"), paths, promised_types(dataset))
-            digests = desk.digests(paths) or (None,) * len(paths)
-            known = digests if tuple(paths) == found.paths else (None,) * len(paths)  # written anew: other files
-            listed = zip(found.paths, known, strict=True)
-            tables.append(
-                Table(name, found.columns, tuple(TableFile(p, engine.describe(p)[1], digest) for p, digest in listed))
-            )
-        columns = [*tables[0].columns, *tables[1].columns]
-        eyes = eyes_of(contracts, columns, WRITTEN_DOWN if for_file else OWN_FILES, wish.eyes.limit)
-        return compare_tables(engine, tables[0], tables[1], _with_key(replace(wish, eyes=eyes), contracts), progress)
-    finally:
-        engine.close()
 
 
 def _meant(projects: Sequence[Project], places: tuple[Place, Place], wanted: Sequence[str]) -> list[str]:
@@ -121,9 +82,3 @@ def _meant(projects: Sequence[Project], places: tuple[Place, Place], wanted: Seq
         names = " and ".join(place.name for place in places)
         raise WrongUsage(Fault(Spot(names), "a dataset that both have", "none"))
     return list(dict.fromkeys(chosen))
-
-
-def _with_key(wish: CompareWish, contracts: Sequence[Dataset]) -> CompareWish:
-    if wish.pairing.key or not contracts:
-        return wish
-    return replace(wish, pairing=replace(wish.pairing, key=tuple(part.column for part in contracts[0].primary_key)))

@@ -19,9 +19,10 @@ from assay.contract.model import Contract
 from assay.lifecycle.statements import GOOD
 from assay.project.model import Product
 from assay.project.step_changes import DataEvidence
+from assay.sql.writing import any_of
 from assay.validation.checks import checks_of
 from assay.validation.conditions import BadRows, Outcome
-from assay.validation.expressions import any_of, bad_row
+from assay.validation.expressions import bad_row
 from assay.validation.samples import SampleWish
 from assay.validation.scope import Scope, Uncompilable
 from assay.validation.sensitivity import WRITTEN_DOWN

@@ -109,7 +109,7 @@ def _files(
     digests = open_digests(None) if sizes[0] & sizes[1] else None  # of other sizes, no file of one side is in the other
     if digests is not None:
         digests.begin([path for _, paths in named for path in paths])
-    from assay.actions.compare_places import compare_files
+    from assay.actions.compare_files import compare_files
 
     dataset = _dataset(contract) if contract else None
     return compare_files(open_desk(None, digests), (named[0], named[1]), dataset, wish, progress, for_file=for_file)

@@ -13,7 +13,7 @@ from assay.comparison.pairing import Pair, Pairing
 from assay.comparison.queries import AFTER, BEFORE, SHAPELESS, Eyes, value_of
 from assay.comparison.results import Breakdown, Number, Part, Row
 from assay.sql.quoting import table_sql
-from assay.validation.expressions import select
+from assay.sql.writing import select
 from assay.validation.types import family
 
 MOST_GROUPS = 50_000

@@ -8,6 +8,7 @@ from math import ceil, floor
 
 from assay.contract.model import LogicalType
 from assay.sql.quoting import identifier, text_literal
+from assay.sql.writing import all_of, any_of
 from assay.validation.conditions import (
     HasAllFields,
     HasDistinctItems,
@@ -49,39 +50,6 @@ FLOAT_TOLERANCE = 1e-9
 
 _MOST_DIGITS = 38
 """Digits of a DECIMAL, those after the point among them; DuckDB reads a literal of more as a DOUBLE."""
-
-
-def select(
-    expressions: Iterable[str],
-    relation: str,
-    *,
-    where: str = "",
-    group: str = "",
-    having: str = "",
-    order: str = "",
-    limit: int | None = None,
-) -> str:
-    """Write a SELECT in one line; parts that are empty are left out."""
-    parts = {
-        "SELECT": ", ".join(expressions),
-        "FROM": relation,
-        "WHERE": where,
-        "GROUP BY": group,
-        "HAVING": having,
-        "ORDER BY": order,
-        "LIMIT": "" if limit is None else str(limit),
-    }
-    return " ".join(f"{word} {part}" for word, part in parts.items() if part)
-
-
-def all_of(conditions: Iterable[str]) -> str:
-    """Join conditions that must all hold."""
-    return " AND ".join(conditions)
-
-
-def any_of(conditions: Iterable[str]) -> str:
-    """Join conditions of which one is enough."""
-    return " OR ".join(conditions)
 
 
 def bad_row(condition: RowCondition, scope: Scope) -> str:

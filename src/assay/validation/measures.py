@@ -7,6 +7,7 @@ from functools import reduce
 
 from assay.base.names import TableRef
 from assay.sql.quoting import identifier, table_sql
+from assay.sql.writing import all_of, select
 from assay.validation.asked import ROWS, Asked, Fold, beside, of_relation, of_table
 from assay.validation.comparisons import ComparisonTest, Gapless, SameRows, Series, Totals, Usual
 from assay.validation.comparisons import Sequence as Following
@@ -41,7 +42,7 @@ from assay.validation.conditions import (
     Unverified,
     Where,
 )
-from assay.validation.expressions import all_of, bad_row, chosen, guarded, present_value, select
+from assay.validation.expressions import bad_row, chosen, guarded, present_value
 from assay.validation.fragments import Unreadable, columns_of, fill, tables_of
 from assay.validation.moments import end_microseconds, gaps, moment_end
 from assay.validation.nested import Inner, is_json, reach, read_as

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from assay.sql.quoting import identifier, table_sql
+from assay.sql.writing import all_of, select
 from assay.validation.asked import Asked, of_relation
 from assay.validation.conditions import Frequent
-from assay.validation.expressions import DAY_MICROSECONDS, all_of, chosen, select
+from assay.validation.expressions import DAY_MICROSECONDS, chosen
 from assay.validation.literals import zone_literal
 from assay.validation.promises import DEFAULT_ZONE
 from assay.validation.scope import Scope, Uncompilable

@@ -16,7 +16,7 @@ from assay.base.snapshots import Column
 from assay.contract.observed import Bound
 from assay.contract.shape import LARGEST
 from assay.sql.quoting import identifier, table_sql
-from assay.validation.expressions import select
+from assay.sql.writing import select
 from assay.validation.types import MOMENTS, NUMBERS, Family, family
 
 COLUMNS_AT_ONCE = 100

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.sql.quoting import identifier, table_sql, text_literal
+from assay.sql.writing import all_of, any_of, select
 from assay.validation.asked import Asked, Fold, beside, of_relation, of_table
 from assay.validation.comparisons import SameRows, Side, Totals
-from assay.validation.expressions import all_of, any_of, chosen, select
+from assay.validation.expressions import chosen
 from assay.validation.offenders import Offenders, Told, distinctly, other_name
 from assay.validation.scope import Scope
 from assay.validation.types import NUMBERS, Family, family

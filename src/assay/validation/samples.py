@@ -10,23 +10,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assay.sql.quoting import identifier, table_sql
+from assay.sql.writing import all_of, any_of, select
 from assay.validation.checks import Check, Shown
 from assay.validation.comparisons import Gapless, SameRows, Series
 from assay.validation.comparisons import Sequence as Following
 from assay.validation.conditions import BadRows, Derived, Duplicates, Extent, FailedRows, Outcome, Query, Refers
-from assay.validation.expressions import all_of, any_of, bad_row, select
+from assay.validation.expressions import bad_row
 from assay.validation.measures import derived_missing, derived_parts, missing_in_target, query_relation
 from assay.validation.offenders import Offenders, Told
 from assay.validation.reads import ReadPlan
 from assay.validation.reconciling import unlike_rows
 from assay.validation.scope import Scope, Uncompilable
 from assay.validation.selection import FEW
-from assay.validation.sensitivity import WRITTEN_DOWN, Level, is_within
+from assay.validation.sensitivity import MASK, WRITTEN_DOWN, Level, is_within
 from assay.validation.series import absent_periods, gaps, out_of_order
 from assay.validation.verdicts import Verdict
-
-MASK = "'(hidden)'"
-"""What stands in the place of a value that may not be shown; null is still seen to be null."""
 
 _COUNT = "rows"
 """Of a duplicated key: in how many rows it stands."""

@@ -36,6 +36,9 @@ WRITTEN_DOWN = Level.OPEN
 OWN_FILES = Level.UNCLASSIFIED
 """The highest level that whoever tests files of their own sees at the terminal: what nobody called confidential."""
 
+MASK = "'(hidden)'"
+"""What stands in the place of a value that may not be shown; null is still seen to be null."""
+
 SENSITIVE_TAGS = frozenset({"confidential", "pci", "phi", "pii", "restricted", "secret", "sensitive"})
 """Tags that make a column confidential; on a dataset, all columns without a classification of their own."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence as Several
 
 from assay.sql.quoting import identifier, table_sql, text_literal
+from assay.sql.writing import all_of, any_of, select
 from assay.validation.asked import Asked, beside, of_relation
 from assay.validation.comparisons import Gapless, Sequence, Series, Step
-from assay.validation.expressions import all_of, any_of, chosen, select
+from assay.validation.expressions import chosen
 from assay.validation.moments import local_timestamp
 from assay.validation.offenders import Offenders, Told, distinctly
 from assay.validation.scope import Scope, Uncompilable
