@@ -52,8 +52,8 @@ if TYPE_CHECKING:
 _SAMPLED_ROWS = 20_000
 """Of so many rows of the first table it is looked whether a column was renamed."""
 
-_LOOKS = 2
-"""If so many parts, and all of those before, differ, the next are compared without a look at their hashes first."""
+_DENSE = 0.02
+"""If more rows than this share of a part differ, the next part is compared without a look at its hashes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +152,13 @@ class _Found:
     samples: tuple[list[Row], list[Row]] = field(default_factory=lambda: ([], []))
     cells: dict[int, _Cells] = field(default_factory=dict)
     is_ambiguous: bool = False
-    looked: int = 0
-    differing: int = 0
+    has_differing: bool = False
+    is_dense: bool = False
 
     @property
-    def is_different_all_over(self) -> bool:
-        """Whether another look at hashes would be in vain."""
-        return self.looked >= _LOOKS and self.differing == self.looked
+    def rows(self) -> int:
+        """All rows that differ."""
+        return self.changed_rows + sum(self.only)
 
 
 def compare_tables(
@@ -260,10 +260,12 @@ def _by_key(engine: Engine, sides: tuple[Table, Table], pairing: Pairing, eyes: 
     for number, part in enumerate(parts, 1):
         if len(parts) > 1:
             progress(f"part {number} of {len(parts)}")
+        before_it = found.rows
         _compare_part(engine, pairing, part, eyes, found)
+        found.is_dense = (found.rows - before_it) * len(parts) > _DENSE * max(sides[0].rows, sides[1].rows)
     before, after = sides
     repeated: dict[TableRef, Repeated] = {}
-    is_same = not found.differing
+    is_same = not found.has_differing
     if not is_same and (found.is_ambiguous or before.rows - found.only[0] != after.rows - found.only[1]):
         progress("keys that occur more than once")
         repeated = _repeated(engine, pairing, eyes)
@@ -297,14 +299,13 @@ def _parts(engine: Engine, sides: tuple[Table, Table], pairing: Pairing) -> tupl
 
 def _compare_part(engine: Engine, pairing: Pairing, part: str, eyes: Eyes, found: _Found) -> None:
     """Look at the hashes of a part's rows, and at the rows themselves only where these differ."""
-    if not found.is_different_all_over:
-        found.looked += 1
+    if not found.is_dense:
         (rows, before), (others, after) = (
             engine.query(ask.fingerprint(table, pairing, part))[0] for table in (BEFORE, AFTER)
         )
         if (rows, before) == (others, after):
             return
-        found.differing += 1
+        found.has_differing = True
         moved = _add_differing(engine, pairing, ask.differing(pairing, part), eyes, found)
         # Rows that met once each explain how the sums moved; a key that gained a row where another lost one does not.
         found.is_ambiguous |= not _is_tolerant(pairing) and moved != after - before

@@ -15,7 +15,7 @@ from assay.comparison.pairing import Pair
 from assay.sql.quoting import identifier, text_literal
 from assay.validation.types import Family, family
 
-PART_ROWS = 1_000_000
+PART_ROWS = 2_000_000
 _MOST_PARTS = 1024
 
 _MOST_READ = 1.5
