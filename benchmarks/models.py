@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 import sys
 from pathlib import Path
+
+READS = re.compile(r"\b(from|join) (m\d\d_\d{3})\b")
+"""Where a query names another model."""
 
 LAYERS = 10
 ROWS = 500

@@ -16,7 +16,7 @@ NO_SKIP = os.environ.get("ASSAY_NO_SKIP") == "1"
 # Usual runs try the same examples every time, so that a red run is red again; soaking looks for new ones.
 settings.register_profile(
     "ci",
-    max_examples=100,
+    max_examples=50,
     deadline=None,  # the machine is shared; the suites have budgets
     derandomize=True,
     print_blob=True,

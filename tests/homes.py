@@ -19,7 +19,7 @@ from assay.cli.main import run
 OURS = re.compile(r"ASSAY_\w+|XDG_CONFIG_HOME|COLUMNS")
 """What of the environment a command looks at; nothing of the machine's own may reach a test."""
 
-CACHES = ("scratch", "locks", "data")
+CACHES = ("scratch", "locks", "data", "logs")
 """Below a home's state: what may be made again at any time, and is nobody's record."""
 
 RECORD = ("events", "statements", "pointers")

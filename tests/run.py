@@ -1,21 +1,25 @@
-"""Runs lint and the suites one after the other and holds each to its budget (`make test`, `make soak`).
+"""Runs lint and the suites beside one another and holds each to its budget (`make test`, `make soak`).
 
-A budget is what a suite should take on two cores. The machines differ by half from day to day, so a suite over its
-budget is only named; one that takes four times its budget is stopped and has failed, for then it is not the machine.
+Each suite is one process, as many at once as there are processors, so that none of these waits for the end of another
+suite; one that is asked for alone has its files shared out among several. A budget is what a suite should take on one
+of two cores, the other being busy. The machines differ by half from day to day, so a suite over its budget is only
+named; one that takes four times its budget is stopped and has failed, for then it is not the machine.
 Under CI=true nothing may be skipped. Under ASSAY_SOAK=1 the counts are the full ones and there are no budgets.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -29,16 +33,20 @@ BIN = Path(sys.executable).parent
 REPORTS = ROOT / "build" / "tests"
 
 BUDGETS_SECONDS = {
-    "lint": 60, "core": 100, "ports": 150, "journeys": 330, "portal": 450, "faults": 160, "installs": 240,
-    "differential": 150, "docs": 90,
+    "lint": 100, "core": 240, "ports": 600, "journeys": 600, "portal": 850, "faults": 280, "installs": 150,
+    "differential": 150, "dbt_projects": 240, "spark_steps": 400, "docs": 150,
 }  # fmt: skip
-"""In the order in which they run."""
+"""Those with the most begin first."""
 
-SIDE_BY_SIDE = frozenset({"core", "ports", "journeys", "portal", "faults"})
-"""Suites whose files run side by side, for they share nothing; each file's tests run in one process, in their order."""
+SHARED_OUT = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+"""Files side by side, for they share nothing; each file's tests run in one process, in their order."""
 
-BESIDE = ("installs", "differential", "docs")
-"""Suites of one process each, which run beside one another at the end; what each prints is shown when it has ended."""
+ALONE = frozenset({"installs", "differential", "dbt_projects", "spark_steps", "docs"})
+"""Suites of few files, or of what is made once and used by all: never shared out."""
+
+MOST_AT_ONCE = 4
+TOLD_SECONDS = 60
+"""So often it is said how far the suites are."""
 
 STOP_FACTOR = 4
 
@@ -50,6 +58,7 @@ LINT = (
 )
 
 _GRACE_SECONDS = 30
+_PERCENT = re.compile(r"\[ *(\d+)%\]$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +118,27 @@ def read_counts(report: Path) -> tuple[int, int, int]:
     return max(0, total - failures - errors - skipped), failures + errors, skipped
 
 
-def run_lint() -> Result:
+def run_lint(output: IO[str] | None = None) -> Result:
     """Run the linters, all of them even when one fails; each counts as one test."""
     started = time.monotonic()
     outcomes = []
     for name, *arguments in LINT:
-        print(f"--- {name} {' '.join(arguments)}".rstrip(), flush=True)
-        outcomes.append(run([str(BIN / name), *arguments], STOP_FACTOR * BUDGETS_SECONDS["lint"]))
+        print(f"--- {name} {' '.join(arguments)}".rstrip(), file=output, flush=True)
+        outcomes.append(run([str(BIN / name), *arguments], STOP_FACTOR * BUDGETS_SECONDS["lint"], output))
     failed = sum(code != 0 for code, _ in outcomes)
     stopped = any(stopped for _, stopped in outcomes)
     return Result("lint", time.monotonic() - started, len(outcomes) - failed, failed, stopped=stopped)
 
 
 def run_suite(suite: str, output: IO[str] | None = None) -> Result:
-    """Run one suite with pytest. A suite without a directory has no tests yet."""
-    if not (ROOT / "tests" / suite).is_dir():
-        return Result(suite, 0.0)
+    """Run one suite; with pytest, unless it is lint."""
+    if suite == "lint":
+        return run_lint(output)
     report = REPORTS / f"{suite}.xml"
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", f"tests/{suite}", f"--junitxml={report}", "--durations=3"]
-    if suite in SIDE_BY_SIDE:
-        command += ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile"]
+    if output is None and suite not in ALONE:
+        command += SHARED_OUT
     started = time.monotonic()
     if SOAK:
         code, stopped = run([*command, "--timeout=0"], None, output)
@@ -142,21 +151,33 @@ def run_suite(suite: str, output: IO[str] | None = None) -> Result:
 
 
 def run_beside(suites: Sequence[str]) -> list[Result]:
-    """Run suites beside one another, two at a time, and print what each of them said as soon as all before it have."""
+    """Run suites beside one another, and print what each of them said when it has ended."""
+    results = {}
+    with ExitStack() as stack:
+        said = {suite: stack.enter_context(tempfile.TemporaryFile("w+")) for suite in suites}
+        pool = stack.enter_context(ThreadPoolExecutor(min(os.cpu_count() or 1, MOST_AT_ONCE)))
+        order = sorted(suites, key=lambda suite: -BUDGETS_SECONDS[suite])
+        running = {pool.submit(run_suite, suite, said[suite]): suite for suite in order}
+        print(f"Beside one another: {', '.join(order)}. What each says stands here when it has ended.", flush=True)
+        while running:
+            ended, _ = wait(running, TOLD_SECONDS, FIRST_COMPLETED)
+            for future in ended:
+                suite = running.pop(future)
+                results[suite] = future.result()
+                print(f"\n=== {suite}\n{_text(said[suite])}", flush=True)
+            if not ended:
+                print(_how_far(said, running.values()), flush=True)
+    return [results[suite] for suite in suites]
 
-    def kept(suite: str) -> tuple[Result, str]:
-        with tempfile.TemporaryFile("w+") as output:
-            result = run_suite(suite, output)
-            output.seek(0)
-            return result, output.read()
 
-    print(f"\n(beside one another: {', '.join(suites)})", flush=True)
-    results = []
-    with ThreadPoolExecutor(2) as pool:
-        for suite, (result, said) in zip(suites, pool.map(kept, suites), strict=True):
-            print(f"\n=== {suite}\n{said}", flush=True)
-            results.append(result)
-    return results
+def _text(output: IO[str]) -> str:
+    """Read what was written there so far, wherever whoever writes there is."""
+    return os.pread(output.fileno(), os.fstat(output.fileno()).st_size, 0).decode(errors="replace")
+
+
+def _how_far(said: Mapping[str, IO[str]], running: Iterable[str]) -> str:
+    found = {suite: _PERCENT.findall(_text(said[suite])) for suite in running}
+    return "... " + ", ".join(f"{suite} {percents[-1]} %" for suite, percents in found.items() if percents)
 
 
 def install_programs() -> list[str]:
@@ -166,7 +187,7 @@ def install_programs() -> list[str]:
     if apt is not None:
         print(f"Installing for the tests: {' '.join(missing)}", flush=True)
         run([*apt, "-qq", "update"], None)
-        packages = [DEBIAN_PACKAGES[program] for program in missing]
+        packages = [package for program in missing for package in DEBIAN_PACKAGES[program].split()]
         run([*apt, "-qq", "install", "--yes", "--no-install-recommends", *packages], None)
     return [program for program in missing if found(program) is None]
 
@@ -189,19 +210,13 @@ def main(wanted: Sequence[str]) -> int:
         return 2
     if os.environ.get("CI") == "true":
         os.environ["ASSAY_NO_SKIP"] = "1"
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each process compiles every module anew
     signal.signal(
         signal.SIGINT, signal.default_int_handler
     )  # a shell lets what it puts behind ignore Ctrl-C: tests send it
     suites = [suite for suite in BUDGETS_SECONDS if not wanted or suite in wanted]
     missing = [] if suites == ["lint"] else install_programs()
-    results = []
-    beside = [suite for suite in suites if suite in BESIDE]
-    for suite in suites:
-        if len(beside) < 2 or suite not in beside:
-            print(f"\n=== {suite}", flush=True)
-            results.append(run_lint() if suite == "lint" else run_suite(suite))
-    if len(beside) > 1:
-        results += run_beside(beside)
+    results = run_beside(suites) if len(suites) > 1 else [run_suite(suite) for suite in suites]
     print_summary(results, missing)
     return 1 if any(result.failed for result in results) else 0
 

@@ -16,18 +16,19 @@ from contest.measure import Timing
 Entries = Sequence[Entry[Any]]
 
 
-def table(entries: Entries, scale: str, bar: str, told: str) -> list[str]:
+def table(entries: Entries, scale: str, bar: str, told: str, heading: str = "") -> list[str]:
     """Give the lines of the table of one scale.
 
     Args:
         entries: whom it lists.
-        scale: x1 or x30.
+        scale: under which their turns are kept: x1 or x30, where it is one of data.
         bar: the contestant with whom all are compared.
         told: heading of the column that says what the answers are about.
+        heading: of the table; empty for the scale and its rows.
     """
     timings = {entry.contestant.name: Timing(tuple(entry.runs[scale])) for entry in entries if scale in entry.runs}
     return [
-        f"{scale}, {ROWS[scale]:,} rows:",
+        f"{heading or f'{scale}, {ROWS[scale]:,} rows'}:",
         "",
         f"| tool | {told} | wall s | ratio | CPU s | ratio | peak MiB | note |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |",

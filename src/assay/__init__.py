@@ -9,11 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assay.base.errors import AssayError
-    from assay.python import Dataset, Product, Project, open_project
+    from assay.base.version import __version__
+    from assay.python import (
+        Build,
+        Checks,
+        Comparisons,
+        Dataset,
+        Lineage,
+        Plan,
+        Product,
+        Project,
+        Validation,
+        open_project,
+    )
 
-__version__ = "0.1.0"
+__all__ = [
+    "AssayError", "Build", "Checks", "Comparisons", "Dataset", "Lineage", "Plan", "Product", "Project", "Validation",
+    "__version__", "open_project",
+]  # fmt: skip
 
-__all__ = ["AssayError", "Dataset", "Product", "Project", "__version__", "open_project"]
+_ROOMS = {"AssayError": "assay.base.errors", "__version__": "assay.base.version"}
 
 
 def __getattr__(name: str) -> Any:
@@ -22,7 +37,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    room = "assay.base.errors" if name == "AssayError" else "assay.python"
+    room = _ROOMS.get(name, "assay.python")
     return globals().setdefault(name, getattr(import_module(room), name))
 
 

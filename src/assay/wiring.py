@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.actions.compiling import DbtProjects
 from assay.actions.home import Home
 from assay.actions.recording import LedgerReader
+from assay.actions.source_readers import SourceReaders
 from assay.actions.workshop import Workshop
-from assay.base.errors import WrongUsage, refusal
-from assay.base.ports import Clock, Engine
+from assay.base.errors import Place, WrongUsage, refusal
+from assay.base.ports import Clock, Engine, LineageEvents, SourceReader
 from assay.base.reading import read_as, read_yaml
 from assay.base.roles import NodeIdentity, PublicKey, Roster
+from assay.base.source_places import FilesPlace, ObjectsPlace, SourcePlace, TablePlace
 from assay.connectors.clocks import FixedClock, SystemClock
 from assay.connectors.git import GitRepository
 from assay.connectors.keys import KeySigner, new_key, public_keys_beside, read_key
+from assay.engines.child_process import ChildPython, ChildR, ChildSpark
+from assay.engines.dbt import VARIABLE as DBT_VARIABLE
+from assay.engines.dbt import DbtProgram, find_dbt
 from assay.engines.duckdb import DuckDBEngine
-from assay.engines.python_process import ChildPython
 from assay.lifecycle.gates import DEFAULT_TABLE
 from assay.lifecycle.statements import parse_time
 from assay.project.files import PeopleFile
 from assay.project.layout import is_project_file
-from assay.project.model import Project
+from assay.project.model import LineageTarget, Project
 from assay.project.people import people_of
 from assay.project.process import parse_process
-from assay.project.reading import queries_of, read_project
+from assay.project.reading import lineage_target, queries_of, read_project
+from assay.stores.build_logs import DiskBuildLogs
+from assay.stores.costs import DatabaseCosts
 from assay.stores.cuts import DatabaseCuts
 from assay.stores.database import open_database, space_on_disk
+from assay.stores.dbt_outcomes import DiskDbtOutcomes
 from assay.stores.ledger import DatabaseLedger
 from assay.stores.locks import FileLocks
 from assay.stores.pages import DiskPages
@@ -38,10 +46,12 @@ from assay.stores.part_results import DiskPartResults
 from assay.stores.payloads import DiskPayloads
 from assay.stores.pointers import DatabasePointers
 from assay.stores.queries import KnownQueries
+from assay.stores.received_files import ReceivedFiles
 from assay.stores.samples import DiskSamples
 from assay.stores.snapshots import Describe, DiskSnapshots
 from assay.stores.texts import DiskTexts
 from assay.stores.worktree import data_files, find_project, read_files
+from assay.workflow.steps import Language
 
 if TYPE_CHECKING:
     from assay.automation.node import Node  # the rooms of the node are loaded where there is one
@@ -75,8 +85,9 @@ def open_home(project: Path | None = None, key: Path | None = None) -> Home:
         AssayError: no project, faults in its files, an unusable key, or one that nobody on the roster holds.
     """
     root = find_project((project or Path.cwd()).resolve())
-    files = read_files(root, is_project_file)
     state = root / STATE
+    compiling = _dbt_projects(state)
+    files = compiling.gather(lambda folder, is_wanted: read_files(root / folder, is_wanted))
     found = _read(frozenset(files.items()), state)
     signer = read_key(key) if key is not None else _default_signer()
     holder = found.roster.find(signer.key_id) if signer else None
@@ -98,16 +109,18 @@ def open_home(project: Path | None = None, key: Path | None = None) -> Home:
         reader=LedgerReader(ledger, found.roster),
         clock=_clock(is_rehearsal=found.is_rehearsal),
         payloads=DiskPayloads(state / "payloads"),
-        repository=GitRepository(root, is_project_file),
+        repository=GitRepository(root, is_project_file, compiling.gather),
         workshop=_workshop(state, root),
         pages=DiskPages(state / "pages"),
         texts=DiskTexts(state / "texts"),
         samples=DiskSamples(state / "samples"),
+        build_logs=DiskBuildLogs(state / "logs"),
         variables=dict(os.environ),
         person=person,
         signer=signer if person else None,
         keys_here=_keys_here(found.roster, key or default_key()),
         is_rehearsal=found.is_rehearsal,
+        lineage=_lineage(found.lineage, os.environ, root, "assay.yaml"),
     )
 
 
@@ -167,6 +180,7 @@ def open_node(home: Path) -> Node:
         pages=DiskPages(home / "pages"),
         workshop=_workshop(state, home),
         is_rehearsal=settings.rehearsal,
+        lineage=_lineage(lineage_target(settings.lineage), {**os.environ, **settings.variables}, home, "node.yaml"),
     )
 
 
@@ -215,6 +229,11 @@ def _read(content: frozenset[tuple[str, bytes]], state: Path) -> Project:
     return project
 
 
+def _dbt_projects(state: Path) -> DbtProjects:
+    program = find_dbt(os.environ.get(DBT_VARIABLE))
+    return DbtProjects(DbtProgram(state / "scratch", program), DiskDbtOutcomes(state / "dbt"))
+
+
 def _workshop(state: Path, root: Path) -> Workshop:
     database = open_database(_url(state))
     data, scratch = state / "data", state / "scratch"
@@ -224,8 +243,13 @@ def _workshop(state: Path, root: Path) -> Workshop:
         cuts=DatabaseCuts(database),
         locks=FileLocks(state / "locks"),
         engine=_engines(data, scratch),
-        python=ChildPython(scratch),
-        find_files=data_files(root),
+        runners={
+            Language.PYTHON: ChildPython(scratch),
+            Language.R: ChildR(scratch),
+            Language.SPARK_SQL: ChildSpark(scratch),
+        },
+        costs=DatabaseCosts(database),
+        sources=_sources(root),
         assets=_assets,
         results=DiskPartResults(state / "results"),
     )
@@ -241,6 +265,27 @@ def _describe(data: Path, scratch: Path) -> Describe:
     return lambda path: session().describe(path)
 
 
+def _sources(root: Path) -> Callable[[], SourceReader]:
+    """Return what opens a reader of sources of all kinds; the packages of each are loaded when it is asked for."""
+
+    def objects() -> SourceReader:
+        from assay.connectors.sources.objects import StoredObjects
+
+        return StoredObjects()
+
+    def tables() -> SourceReader:
+        from assay.connectors.sources.postgresql import PostgresqlSources
+
+        return PostgresqlSources()
+
+    kinds: dict[type[SourcePlace], Callable[[], SourceReader]] = {
+        FilesPlace: lambda: ReceivedFiles(data_files(root)),
+        ObjectsPlace: objects,
+        TablePlace: tables,
+    }
+    return lambda: SourceReaders(kinds)
+
+
 def _engines(data: Path, scratch: Path) -> Callable[[date | None], Engine]:
     return lambda as_of: DuckDBEngine(scratch, [data], as_of)
 
@@ -249,6 +294,18 @@ def _assets() -> PageAssets:
     from assay.connectors.page_scripts import load_scripts  # with what renders pages
 
     return load_scripts()
+
+
+def _lineage(target: LineageTarget | None, variables: Mapping[str, str], root: Path, file: str) -> LineageEvents | None:
+    """Return who is told of runs; what variables stand for is looked up when the first event is told."""
+    if target is None:
+        return None
+    from assay.connectors.lineage_events import LineageFile, LineageService
+
+    place = Place(f"{file}: lineage")
+    if target.file is not None:
+        return LineageFile(root, target.file, variables, place)
+    return LineageService(target.url or "", target.api_key, variables, place)
 
 
 def _clock(*, is_rehearsal: bool) -> Clock:

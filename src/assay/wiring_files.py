@@ -16,7 +16,7 @@ from assay.stores.found_files import find_files
 from assay.stores.stamps import stamp_of
 
 if TYPE_CHECKING:
-    from assay.actions.check_files import FileDesk
+    from assay.actions.file_desk import FileDesk
     from assay.base.ports import Engine, KeptSamples
 
 __all__ = ["default_state", "find_files", "open_desk", "open_digests", "open_samples"]
@@ -45,8 +45,7 @@ def open_desk(state: Path | None, digests: FileDigests | None) -> FileDesk:
         state: where is remembered what was read; None for the project's own folder of that kind, else a cache.
         digests: of the files; None where nothing is remembered.
     """
-    from assay.actions.check_files import FileDesk
-    from assay.actions.reading_session import NoMemory
+    from assay.actions.file_desk import FileDesk, NoMemory
     from assay.engines.duckdb import DuckDBEngine
     from assay.stores.part_results import DiskPartResults
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Engine
 
+from assay.actions.compiling import is_watched
 from assay.actions.home import Home
 from assay.actions.recording import LedgerReader
 from assay.actions.telling import Letters, Teller
@@ -111,7 +112,7 @@ class ProjectDoor:
         start = time.monotonic()
         if self._home is not None and start - self._looked_at < due:
             return self._home  # somebody else has looked while this one waited
-        marks = file_marks(self._root, is_project_file)
+        marks = file_marks(self._root, is_watched(self._home.files) if self._home else is_project_file)
         self._took_seconds = time.monotonic() - start
         if self._home is None or marks != self._marks:
             self._home = self._opened(self._home)

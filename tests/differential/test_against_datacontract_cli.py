@@ -72,7 +72,7 @@ OF_TWO_KINDS = Case(
 HEAD = ("kind", "Assay says", "datacontract-cli says", "why", "source")
 
 
-@settings(max_examples=count(200, 2_000), phases=(Phase.explicit, Phase.generate, Phase.shrink))
+@settings(max_examples=count(80, 2_000), phases=(Phase.explicit, Phase.generate, Phase.shrink))
 @example(OF_TWO_KINDS)
 @given(cases())
 def test_every_difference_from_datacontract_cli_is_of_a_known_kind(bench: Bench, case: Case) -> None:
@@ -87,7 +87,7 @@ def test_every_difference_from_datacontract_cli_is_of_a_known_kind(bench: Bench,
 
 
 @given(cases())
-@settings(max_examples=count(50, 500), phases=(Phase.explicit, Phase.generate, Phase.shrink))
+@settings(max_examples=count(30, 500), phases=(Phase.explicit, Phase.generate, Phase.shrink))
 def test_every_rule_of_a_contract_gets_one_verdict_from_assay(bench: Bench, case: Case) -> None:
     ours = bench.assay(case)
     assert case.is_spoiled or set(ours) == {rule.key for rule in case.rules()}

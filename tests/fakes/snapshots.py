@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import duckdb
 
 from assay.base.canonical import Digest, digest_bytes, hex_of
+from assay.base.deliveries import Delivery
 from assay.base.errors import refusal
 from assay.base.ports import Stage
-from assay.base.snapshots import Column, DataFile, Manifest
+from assay.base.snapshots import Column, DataFile, Manifest, SlicedFile, manifest_of
 
 
 class MemorySnapshots:
@@ -24,8 +26,8 @@ class MemorySnapshots:
         self._indexed: dict[Digest, Manifest] = {}
         self._kept: dict[Digest, Manifest] = {}
 
-    def find(self, fingerprint: Digest) -> Manifest | None:
-        return self._indexed.get(fingerprint)
+    def find(self, fingerprints: Collection[Digest]) -> Mapping[Digest, Manifest]:
+        return {mark: self._indexed[mark] for mark in fingerprints if mark in self._indexed}
 
     def get(self, digest: Digest) -> Manifest | None:
         return self._kept.get(digest)
@@ -40,12 +42,16 @@ class MemorySnapshots:
             shutil.rmtree(folder)
 
     def commit(
-        self, stage: Stage, fingerprint: Digest, dataset: str, columns: Sequence[Column], rows: Sequence[int]
-    ) -> Manifest:
+        self, stage: Stage, fingerprint: Digest, dataset: str, columns: Sequence[Column], rows: Sequence[int],
+        *, is_anew: bool = False, slices: Sequence[str] = (), kept: Sequence[SlicedFile] = (),
+    ) -> Manifest:  # fmt: skip
         staged = sorted(Path(stage.directory).iterdir())
-        files = tuple(self._keep(path.read_bytes(), count) for path, count in zip(staged, rows, strict=True))
-        manifest = Manifest(dataset, tuple(columns), files)
-        return self._indexed.setdefault(fingerprint, self._kept.setdefault(manifest.digest, manifest))
+        files = [self._keep(path.read_bytes(), count) for path, count in zip(staged, rows, strict=True)]
+        made = manifest_of(dataset, columns, files, slices, kept)
+        manifest = self._kept.setdefault(made.digest, made)
+        if is_anew:
+            self._indexed[fingerprint] = manifest
+        return self._indexed.setdefault(fingerprint, manifest)
 
     def persist(self) -> None:
         pass
@@ -59,14 +65,23 @@ class MemorySnapshots:
         return tuple(map(str, paths))
 
     def land(self, dataset: str, paths: Sequence[str]) -> Manifest:
-        if not paths:
+        return self.receive(dataset, [Delivery(path, path, None, partial(_copy, path)) for path in paths])
+
+    def receive(self, dataset: str, deliveries: Sequence[Delivery]) -> Manifest:
+        if not deliveries:
             raise refusal(dataset, expected="at least one file", found="none")
-        received = [(path, *_looked_into(path)) for path in paths]
-        for path, columns, _ in received:
-            if columns != received[0][1]:
-                raise refusal(path, expected=f"the columns of {paths[0]}", found=str(columns))
-        files = [self._keep(Path(path).read_bytes(), rows) for path, _, rows in received]
-        manifest = Manifest(dataset, received[0][1], tuple(sorted(files, key=lambda file: file.digest)))
+        self._folder.mkdir(parents=True, exist_ok=True)
+        received: list[tuple[tuple[Column, ...], int, bytes]] = []
+        for delivery in deliveries:
+            brought = self._folder / f"{uuid4().hex}.brought"
+            delivery.bring(str(brought))
+            columns, rows = _looked_into(str(brought), delivery.shown)
+            received.append((columns, rows, brought.read_bytes()))
+            brought.unlink()
+            if columns != received[0][0]:
+                raise refusal(delivery.shown, expected=f"the columns of {deliveries[0].shown}", found=str(columns))
+        files = [self._keep(content, rows) for _, rows, content in received]
+        manifest = Manifest(dataset, received[0][0], tuple(sorted(files, key=lambda file: file.digest)))
         return self._kept.setdefault(manifest.digest, manifest)
 
     def _keep(self, content: bytes, rows: int) -> DataFile:
@@ -77,10 +92,17 @@ class MemorySnapshots:
         return DataFile(name, digest, len(content), rows)
 
 
-def _looked_into(path: str) -> tuple[tuple[Column, ...], int]:
+def _looked_into(path: str, shown: str) -> tuple[tuple[Column, ...], int]:
     try:
         relation = duckdb.read_parquet(path)
         columns = tuple(Column(name, str(kind)) for name, kind in zip(relation.columns, relation.types, strict=True))
         return columns, len(relation)
     except duckdb.Error as error:
-        raise refusal(path, expected="a Parquet file", found=str(error)) from error
+        raise refusal(shown, expected="a Parquet file", found=str(error)) from error
+
+
+def _copy(source: str, target: str) -> None:
+    try:
+        shutil.copyfile(source, target)
+    except OSError as error:
+        raise refusal(source, expected="a file that can be read", found=str(error.strerror)) from error

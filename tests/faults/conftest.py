@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from faults.forking import Server
 from faults.shop import Shop, admit, open_release, prepare, soak
+from once import made_once
 
 
 @pytest.fixture(scope="session")
@@ -20,30 +22,44 @@ def server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Return the shop with an open release, ready to be built; for copying."""
-    shop = prepare(tmp_path_factory.mktemp("opened") / "all")
-    open_release(shop)
-    return shop
+
+    def make(root: Path) -> None:
+        open_release(prepare(root))
+
+    return own_copy(made_once(tmp_path_factory, "opened", make), tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def admitted(opened: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Return the shop with its release admitted by the node, not deployed yet; for copying."""
-    shop = opened.copy(tmp_path_factory.mktemp("admitted") / "all")
-    admit(shop)
-    return shop
+
+    def make(root: Path) -> None:
+        admit(opened.copy(root))
+
+    return own_copy(made_once(tmp_path_factory, "admitted", make), tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def ordered(admitted: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Return the shop with the release order signed, not handed over yet; for copying."""
-    shop = admitted.copy(tmp_path_factory.mktemp("ordered") / "all")
-    soak(shop)
-    return shop
+
+    def make(root: Path) -> None:
+        soak(admitted.copy(root))
+
+    return own_copy(made_once(tmp_path_factory, "ordered", make), tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def released(ordered: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Return the shop with its release served; for copying."""
-    shop = ordered.copy(tmp_path_factory.mktemp("released") / "all")
-    shop.do(None, "node", "release", shop.post("order.tar"), at="2026-03-03T10:00:00Z")
-    return shop
+
+    def make(root: Path) -> None:
+        shop = ordered.copy(root)
+        shop.do(None, "node", "release", shop.post("order.tar"), at="2026-03-03T10:00:00Z")
+
+    return own_copy(made_once(tmp_path_factory, "released", make), tmp_path_factory)
+
+
+def own_copy(made: Path, factory: pytest.TempPathFactory) -> Shop:
+    """Copy what was made once into a folder of this process, under the same name."""
+    return Shop(made).copy(factory.mktemp(made.name) / "all")

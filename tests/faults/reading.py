@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 from assay.actions.query import ask
@@ -11,6 +12,7 @@ from assay.base.errors import AssayError
 from assay.base.snapshots import Slot
 from assay.wiring import open_home, open_node
 from faults.shop import GENERATIONS, PRODUCT
+from soak import PAUSE_SECONDS
 
 
 def watch(environment: dict[str, str], kind: str, where: str, slot: str, over: str, seen: str) -> int:
@@ -34,5 +36,6 @@ def watch(environment: dict[str, str], kind: str, where: str, slot: str, over: s
         except AssayError as error:
             answer = str(error)
         answers[answer] = answers.get(answer, 0) + 1
+        time.sleep(PAUSE_SECONDS)
     Path(seen).write_text(json.dumps(answers))
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import duckdb
 from assay.actions.query import served
 from assay.actions.workshop import open_pointer
 from assay.wiring import open_home
+from soak import PAUSE_SECONDS
 
 DATASETS = ("first", "second", "third", "fourth")
 
@@ -87,3 +89,4 @@ def watch(root: Path, is_over: Synchronized[int], looks: Synchronized[int], faul
         deliveries = {number for _, low, high in rows for number in (low, high)}
         looks.value += 1
         faults.value += len(deliveries) != 1 or len(rows) != len(DATASETS)
+        time.sleep(PAUSE_SECONDS)

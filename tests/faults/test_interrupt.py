@@ -99,7 +99,7 @@ def test_a_command_that_is_interrupted_at_any_moment_ends_with_130_and_the_next_
 ) -> None:
     """Or it had ended already: then it has done all of it."""
     chance = random.Random(130)
-    rounds = count(8, 200)
+    rounds = count(5, 200)
     stopped = 0
     for number in range(rounds):
         shop = admitted.copy(tmp_path / str(number))

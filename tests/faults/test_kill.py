@@ -20,7 +20,7 @@ from assay.wiring import open_home
 from faults.small_project import ALL, deliver, make_project, watch
 from homes import OURS, assay
 
-KILLS = soak.count(usual=20, soak=500)
+KILLS = soak.count(usual=10, soak=500)
 
 
 def _build(root: Path) -> subprocess.Popen[bytes]:

@@ -59,10 +59,10 @@ class Work:
 
 WORK = {
     "build": Work("opened", ("build", "--sign"), "2026-03-02T09:30:00Z", "ada", "current", (3, 100), ("built",)),
-    "deploy": Work("admitted", ("node", "deploy", "R-0001"), "2026-03-02T12:00:00Z", None, "candidate", (6, 100), ()),
-    "run": Work("released", ("node", "run", "--due"), "2026-03-04T06:10:00Z", None, "released", (7, 100), ("ran",)),
+    "deploy": Work("admitted", ("node", "deploy", "R-0001"), "2026-03-02T12:00:00Z", None, "candidate", (5, 100), ()),
+    "run": Work("released", ("node", "run", "--due"), "2026-03-04T06:10:00Z", None, "released", (5, 100), ("ran",)),
     "release": Work(
-        "ordered", ("node", "release", "{order}"), "2026-03-03T10:00:00Z", None, "released", (7, 100),
+        "ordered", ("node", "release", "{order}"), "2026-03-03T10:00:00Z", None, "released", (5, 100),
         ("ordered", "released", "announced"),
     ),
 }  # fmt: skip

@@ -60,6 +60,7 @@ def bin_folder(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "install",
         "--quiet",
         "--disable-pip-version-check",
+        "--no-compile",  # byte code is written by the first run that needs it
     ]
     say([*pip, "--require-hashes", "--requirement", ROOT / "requirements" / "run.txt"], built)
     say([*pip, "--no-deps", "--no-index", wheel_of(built)], built)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,26 +16,32 @@ LIMIT_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """The demo as it was played: where, what it printed, and its exit code."""
+    """The demo as it was played.
+
+    Attributes:
+        place: where it lies now: a copy of what was played.
+        at: where it was played; what it printed names files there.
+        text: what it printed.
+        code: its exit code.
+    """
 
     place: Place
+    at: Path
     text: str
     code: int
 
 
-@dataclass(slots=True)
-class Playing:
-    """The demo while it plays."""
+def play(folder: Path) -> None:
+    """Play the demo to its end in a process of its own; what it printed and its exit code lie beside it."""
+    folder.mkdir()
+    code = start_demo(folder / "all", folder / "printed.txt").wait(LIMIT_SECONDS)
+    (folder / "code.txt").write_text(str(code))
 
-    home: Path
-    printed: Path
-    process: subprocess.Popen[bytes]
-    started: float
 
-    def wait(self) -> float:
-        """Wait for its end and return the seconds that it took."""
-        self.process.wait(LIMIT_SECONDS)
-        return time.monotonic() - self.started
+def copy_of_played(folder: Path, root: Path) -> Played:
+    """Copy the demo that was played in a folder."""
+    printed, code = (folder / "printed.txt").read_text(), int((folder / "code.txt").read_text())
+    return Played(Place(folder / "all").copy(root), folder / "all", printed, code)
 
 
 def start_demo(home: Path, printed: Path) -> subprocess.Popen[bytes]:

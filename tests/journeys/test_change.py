@@ -10,7 +10,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from faults.shop import PRODUCT, Shop, admit, open_release, prepare, soak
-from homes import copy_home
+from homes import assay, copy_home
 from journeys.flights_home import git
 
 HOME = f"products/{PRODUCT}"
@@ -192,3 +192,33 @@ def test_what_cannot_be_compared_with_is_refused_by_its_name(
     assert ran.code == 1
     assert words in " ".join(ran.err.split())
     assert ran.out == ""
+
+
+def planned(shop: Shop) -> Any:
+    return json.loads(shop.do("ada", "plan", "-o", "json", at=LATER).out)
+
+
+def test_a_plan_names_what_rests_on_what_runs_and_the_class_of_the_change(released: Shop) -> None:
+    released.do("ada", "build", at=LATER)
+    idle = planned(released)
+    assert (idle["isIdle"], idle["changeClass"], idle["touched"]) == (True, None, {"datasets": {}, "solutions": {}})
+
+    edit(released, DAILY, "group by day, shop\n", "where cents > 0\ngroup by day, shop\n")
+    found = planned(released)
+
+    verbs = {step["step"]: step["verb"] for step in found["steps"]}
+    assert verbs["daily"] == "run"
+    assert all(step["lastSeconds"] > 0 for step in found["steps"])
+    assert found["changeClass"] == "standard"
+    assert found["since"].startswith("R-0001")
+    assert f"{PRODUCT}/takings" in found["touched"]["solutions"]
+    said = released.do("ada", "plan", at=LATER).out
+    assert "Solutions that rest on it: shop/takings." in said
+    assert "a change of class standard. What that asks for: assay change" in said.replace("\n", " ")
+
+
+def test_nobody_signs_for_a_whole_product_of_which_a_part_was_built(first: Shop) -> None:
+    ran = assay("build", "--select", "daily", "--sign", **first.environment("ada", LATER))
+
+    assert ran.code == 2
+    assert "--sign without --select" in ran.err

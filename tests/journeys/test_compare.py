@@ -47,6 +47,16 @@ def test_without_a_key_whole_rows_are_counted_and_columns_described(files: Path,
     assert files_of().out == snapshot
 
 
+def test_whole_rows_of_many_columns_are_shown_in_every_form(files: Path) -> None:
+    for name, value in (("one", 1), ("two", 2)):
+        pq.write_table(pa.table({f"c{number}": [value] for number in range(50)}), f"{name}.parquet")
+
+    for form, shown in (("text", "c19"), ("json", '"changedRows": 0'), ("html", "c19")):
+        ran = assay("compare", "one.parquet", "two.parquet", "-o", form)
+        assert ran.code == 0, ran.text
+        assert shown in ran.out
+
+
 def test_csv_and_parquet_of_the_same_rows_are_the_same_rows(files: Path) -> None:
     rows = pq.read_table("before.parquet").to_pylist()
     lines = ["day,shop,cents,note", *(f"{r['day']},{r['shop']},{r['cents'] or ''},{r['note']}" for r in rows)]
@@ -171,7 +181,8 @@ def test_the_sources_of_two_cuts_are_compared_when_asked_for(shop: Shop) -> None
     [
         (("qa", "prod"), "built datasets"),
         (("qa", "nowhere"), "a place with data"),
-        (("qa", "R-0009"), "a release"),
+        (("qa", "R-0009"), "a release of this project"),
+        (("qa", "R-0009x"), "a place with data"),
         (("qa", f"{PRODUCT}@9.9.9"), "a version that was frozen"),
         (("qa", "sha256:" + "0" * 64), "a snapshot in this store"),
         (("qa", "dev", "nothing"), "a dataset that both places have"),
@@ -238,6 +249,17 @@ def test_a_cut_that_is_none_is_refused_by_name(shop: Shop, arguments: tuple[str,
 
     assert ran.code in {1, 2}
     assert words in " ".join(ran.text.split())
+
+
+def test_without_a_frozen_release_a_pin_of_qa_is_refused_and_dev_is_named(tmp_path: Path) -> None:
+    shop = prepare(tmp_path / "shop")
+
+    ran = shop.run("ada", "cut", "pin", "early")
+
+    assert ran.code == 1
+    assert "one frozen release" in ran.text
+    assert "--env dev" in ran.text
+    assert shop.run("ada", "cut", "pin", "early", "--env", "dev").code == 0
 
 
 def test_who_may_not_validate_may_not_pin(shop: Shop) -> None:

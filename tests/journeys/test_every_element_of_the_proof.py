@@ -737,13 +737,13 @@ def test_an_order_before_anything_was_admitted_is_refused(place: Place, order: P
 
 
 def test_one_byte_changed_anywhere_in_a_bundle_is_seen(gate: Gatekeeper, content: bytes) -> None:
-    for forged in flips(content, count(200, len(content))):
+    for forged in flips(content, count(100, len(content))):
         assert gate.refuses(forged)
 
 
 def test_one_byte_changed_anywhere_in_an_order_is_seen(exit_gate: Gatekeeper, order: Proof) -> None:
     content = pack_proof(order)
-    for forged in flips(content, count(100, len(content))):
+    for forged in flips(content, count(60, len(content))):
         assert exit_gate.refuses(forged)
 
 

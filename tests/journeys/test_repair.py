@@ -167,6 +167,7 @@ def test_without_a_released_version_there_is_nothing_to_measure_by(tmp_path: Pat
 
     assert ran.code == 1
     assert "a released version to compare with" in ran.text
+    assert f"What it will ask: assay change {PRODUCT}" in " ".join(ran.text.split())
 
 
 def test_a_first_version_that_calls_itself_a_repair_is_refused_by_the_node(

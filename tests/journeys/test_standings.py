@@ -76,7 +76,7 @@ def home_over(reader: LedgerReader, now: datetime, version: str = NEXT, table: G
     return Home(
         project=project_in(version), files={}, table=table, ledger=nothing, reader=reader, clock=FixedClock(now),
         payloads=made()[1], repository=nothing, workshop=nothing, pages=nothing, texts=nothing, samples=nothing,
-        variables={}, person=PEOPLE[0],
+        build_logs=nothing,        variables={}, person=PEOPLE[0],
     )  # fmt: skip
 
 
@@ -287,7 +287,7 @@ ACTS = (
 
 
 @pytest.mark.timeout(count(240, 14_400))
-@settings(max_examples=count(40, 4_000))
+@settings(max_examples=count(25, 4_000))
 @given(
     st.sampled_from([DEFAULT_TABLE, AGEING]).map(World),
     st.integers(0, SIZE.events),

@@ -17,7 +17,7 @@ from assay.identity.portal import Portal
 from assay.wiring_portal import open_portal
 from fakes.clock import MovableClock
 from homes import only
-from portal.site import Site, served
+from portal.site import Site, served, with_quick_passwords
 from ports.oidc_provider import CLIENT, SECRET, StandIn
 
 LABEL = "Town login"
@@ -62,7 +62,7 @@ class House:
 def opened(home: Path, clock: MovableClock) -> Portal:
     """Open a portal that knows the provider's secret, at a test's time."""
     with only({"OIDC_SECRET": SECRET}):
-        return replace(open_portal(home), clock=clock)
+        return replace(with_quick_passwords(open_portal(home)), clock=clock)
 
 
 def write_settings(site: Site, home: Path, address: str, oidc: dict[str, Any]) -> None:

@@ -37,9 +37,9 @@ def make_many(root: Path) -> Site:
     return make_site(design, root / "portal", PROJECT, tuple(WHO.values()))
 
 
-def copy_of_many(site: Site, root: Path) -> Site:
-    """Copy the project and its portal into another folder."""
-    shutil.copytree(site.design.parent, root)
+def copy_of_many(made: Path, root: Path) -> Site:
+    """Copy the folder with the project and its portal."""
+    shutil.copytree(made, root)
     settings = root / "portal" / "portal.yaml"
     told = yaml.safe_load(settings.read_text())
     settings.write_text(yaml.safe_dump(told | {"projects": {PROJECT: str(root / PROJECT)}}))

@@ -17,17 +17,12 @@ from portal.town import copy_of
 
 
 @pytest.mark.needs("chromium")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("case", CASES)
-def test_axe_finds_nothing_and_the_browser_complains_of_nothing(
-    chromium: Browser, tmp_path: Path, case: str, scheme: str
-) -> None:
+def test_axe_finds_nothing_and_the_browser_complains_of_nothing(chromium: Browser, tmp_path: Path, case: str) -> None:
     path = tmp_path / "comparison.html"
     path.write_bytes(written(case).encode())
     said: list[str] = []
-    opened = chromium.new_context(
-        viewport={"width": DESK[0], "height": DESK[1]}, color_scheme="dark" if scheme == "dark" else "light"
-    ).new_page()
+    opened = chromium.new_context(viewport={"width": DESK[0], "height": DESK[1]}).new_page()
     opened.on("console", lambda message: said.append(message.text))
     opened.on("pageerror", lambda error: said.append(str(error)))
 

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from assay.actions.build import BuildResult, build, plan_build, serve
 from assay.actions.query import ask
+from assay.actions.step_events import StepEnded, StepEvent, StepFailed, StepSkipped, StillRunning
 from assay.actions.workshop import Workshop
-from assay.base.errors import AssayError
+from assay.base.canonical import digest_text
+from assay.base.errors import AssayError, Place
 from assay.base.names import TableRef
 from assay.base.ports import Engine, Snapshots
 from assay.base.snapshots import Column, Manifest, Pointer, Slot
 from assay.contract.semver import Version
+from assay.engines.child_process import ChildPython, ChildR
 from assay.engines.duckdb import DuckDBEngine
-from assay.engines.python_process import ChildPython
 from assay.project.model import Product
 from assay.solutions.render import PageAssets
 from assay.stores.database import open_database
+from assay.stores.received_files import ReceivedFiles
 from assay.stores.snapshots import DiskSnapshots
 from assay.workflow.graph import build_graph
-from assay.workflow.steps import parse_step
+from assay.workflow.selection import select
+from assay.workflow.steps import Language, parse_step
+from fakes.costs import MemoryCosts
 from fakes.cuts import MemoryCuts
 from fakes.locks import MemoryLocks
 from fakes.part_results import FakePartResults
@@ -53,6 +59,7 @@ class Shop:
     opened: list[Engine]
     steps: dict[str, str]
     outside: dict[TableRef, Manifest]
+    told: list[StepEvent] = field(default_factory=list)
 
     @property
     def product(self) -> Product:
@@ -69,14 +76,18 @@ class Shop:
         duckdb.sql(f"select * from (values {rows}) o(id, amount)").write_parquet(str(path))
         self.outside = {ORDERS: self.workshop.snapshots.land("sources/orders", [str(path)])}
 
-    def build(self, environment: str = "dev", as_of: date = AS_OF, only: str | None = None) -> BuildResult:
-        said: list[str] = []
+    def build(
+        self, environment: str = "dev", as_of: date = AS_OF, names: Sequence[str] = (), starts: Sequence[str] = (),
+        is_full: bool = False, jobs: int | None = None,
+    ) -> BuildResult:  # fmt: skip
+        product = self.product
         return build(
-            self.workshop, self.product, environment, Slot.CURRENT, self.outside, as_of, None, said.append, only
-        )
+            self.workshop, product, environment, Slot.CURRENT, self.outside, as_of, None, self.told.append,
+            select(product.graph, names, starts, is_full=is_full), jobs,
+        )  # fmt: skip
 
-    def make(self, as_of: date = AS_OF) -> BuildResult:
-        result = self.build(as_of=as_of)
+    def make(self, as_of: date = AS_OF, **wished: Any) -> BuildResult:
+        result = self.build(as_of=as_of, **wished)
         serve(self.workshop, result, Slot.CURRENT, NOW)
         return result
 
@@ -112,8 +123,9 @@ def open_workshop(folder: Path, opened: list[Engine] | None = None) -> Workshop:
         cuts=MemoryCuts(),
         locks=MemoryLocks(),
         engine=engine,
-        python=ChildPython(scratch),
-        find_files=lambda pattern: (pattern,),
+        runners={Language.PYTHON: ChildPython(scratch), Language.R: ChildR(scratch)},
+        costs=MemoryCosts(),
+        sources=lambda: ReceivedFiles(lambda pattern: (pattern,)),
         assets=_no_assets,
         results=FakePartResults(),
     )
@@ -225,7 +237,7 @@ def test_another_environment_uses_what_was_built_from_the_same(shop: Shop) -> No
 
 
 def test_a_dataset_alone_is_built_with_what_it_rests_on(shop: Shop) -> None:
-    assert ran(shop.build(only="total")) == ["paid", "total"]
+    assert ran(shop.build(names=["total"])) == ["paid", "total"]
 
 
 def test_a_failing_step_is_named_with_file_and_line_and_nothing_moves(shop: Shop) -> None:
@@ -299,6 +311,145 @@ def test_serving_what_somebody_else_has_moved_meanwhile_is_refused(shop: Shop) -
         shop.workshop.pointers.move(stale)
 
 
+MEETING = """import pathlib, time
+
+READS = {{"paid": "paid"}}
+
+
+def {name}(paid):
+    here = pathlib.Path("{folder}")
+    (here / "{name}").touch()
+    for _ in range(1000):
+        if (here / "{other}").exists():
+            return paid
+        time.sleep(0.02)
+    raise TimeoutError("nobody else runs")
+"""
+
+
+def test_steps_that_do_not_rest_on_each_other_run_side_by_side(shop: Shop) -> None:
+    folder = shop.folder / "meeting"
+    folder.mkdir()
+    for name, other in (("here", "there"), ("there", "here")):
+        shop.steps[f"{name}.py"] = MEETING.format(name=name, other=other, folder=folder)
+
+    assert sorted(ran(shop.build())) == ["here", "largest", "paid", "there", "total"]
+
+
+def test_one_at_a_time_where_it_is_said(shop: Shop) -> None:
+    shop.build(jobs=1)
+
+    kinds = [type(event).__name__ for event in shop.told if not isinstance(event, StillRunning)]
+    assert kinds == ["StepStarted", "StepEnded"] * 3
+
+
+def test_a_step_that_fails_stops_only_what_rests_on_it(shop: Shop) -> None:
+    good = shop.steps["paid.sql"]
+    shop.steps |= {
+        "paid.sql": "select nope from sources.orders",
+        "all_of.sql": "select * from sources.orders",
+        "bad.sql": "select nein from all_of",
+        "good.sql": "select count(*) as n from all_of",
+    }
+    with pytest.raises(AssayError) as refused:
+        shop.build()
+
+    assert sorted(str(fault.where) for fault in refused.value.faults) == [
+        "products/shop/workflow/bad.sql:1", "products/shop/workflow/paid.sql:1",
+    ]  # fmt: skip
+    skipped = {event.step.name: event.because for event in shop.told if isinstance(event, StepSkipped)}
+    assert skipped == {"largest": ("paid",), "total": ("paid",)}
+    assert {event.step.name for event in shop.told if isinstance(event, StepEnded)} == {"all_of", "good"}
+    shop.steps |= {"paid.sql": good, "bad.sql": "select 1 as one from all_of"}
+    assert sorted(ran(shop.build())) == ["bad", "largest", "paid", "total"]
+
+
+def test_what_rests_on_skipped_steps_is_skipped_too(shop: Shop) -> None:
+    shop.steps |= {"paid.sql": "select nope from sources.orders", "last.sql": "select * from total"}
+    with pytest.raises(AssayError, match="nope"):
+        shop.build()
+
+    skipped = {event.step.name: event.because for event in shop.told if isinstance(event, StepSkipped)}
+    assert skipped["last"] == ("total",)
+
+
+def test_selected_steps_are_built_with_what_they_rest_on_and_the_others_stay(shop: Shop) -> None:
+    shop.make()
+    shop.deliver(5, 0, 8)
+    result = shop.make(names=["total"])
+
+    assert ran(result) == ["paid", "total"]
+    assert list(result.left) == ["largest"]
+    assert shop.answer("select total, amount from total, largest") == [(13, 7)]
+    assert ran(shop.make()) == ["largest"]
+
+
+def test_a_first_build_of_some_steps_serves_these(shop: Shop) -> None:
+    shop.make(names=["total"])
+
+    pointer = shop.pointer()
+    assert pointer is not None
+    assert set(pointer.snapshots) == {"paid", "total"}
+
+
+def test_steps_run_anew_from_where_it_is_said(shop: Shop) -> None:
+    first = shop.make()
+    result = shop.make(starts=["total"])
+
+    assert ran(result) == ["total"]
+    assert {str(reason) for entry in result.steps if entry.ran for reason in entry.reasons} == {"asked for"}
+    assert result.snapshots == first.snapshots  # the same rows in the same bytes
+    assert ran(shop.make(starts=["paid"])) == ["paid", "largest", "total"]
+    assert ran(shop.make(is_full=True)) == ["paid", "largest", "total"]
+    assert ran(shop.make()) == []
+
+
+def test_what_was_made_anew_takes_the_place_of_what_was_there(shop: Shop) -> None:
+    """A step that is not what it seems: its rows differ from run to run, which the fingerprint cannot know."""
+    counter = shop.folder / "counter"
+    counter.write_text("")
+    shop.steps["largest.py"] = (
+        'import pathlib\n\nimport pyarrow as pa\n\nREADS = {"paid": "paid"}\n\n\ndef largest(paid):\n'
+        f'    file = pathlib.Path("{counter}")\n    file.write_text(file.read_text() + "x")\n'
+        '    return pa.table({"runs": [len(file.read_text())]})\n'
+    )
+    shop.make()
+    assert shop.answer("select runs from largest") == [(1,)]
+    shop.make(starts=["largest"])
+    assert shop.answer("select runs from largest") == [(2,)]
+    assert ran(shop.make()) == []
+    assert shop.answer("select runs from largest") == [(2,)]
+
+
+def test_an_input_that_cannot_be_read_any_more_fails_its_step_and_no_other(shop: Shop) -> None:
+    first = shop.make()
+    (path,) = shop.workshop.snapshots.paths(first.snapshots["paid"])
+    Path(path).unlink()
+    shop.steps |= {"total.sql": "select max(amount) as total from paid", "free.sql": "select 1 as one"}
+    with pytest.raises(AssayError, match=r"found none\. The store was changed by hand or is damaged"):
+        shop.make()
+
+    assert [event.step.name for event in shop.told if isinstance(event, StepFailed)] == ["total"]
+    assert "free" in {event.step.name for event in shop.told if isinstance(event, StepEnded)}
+
+
+def test_what_stays_of_an_earlier_build_is_not_said_to_be_of_this_payload(shop: Shop) -> None:
+    shop.make()
+    payload = digest_text("a payload")
+    for names, expected in (([], payload), (["total"], None)):
+        result = replace(shop.build(names=names), payload=payload)
+        assert serve(shop.workshop, result, Slot.CURRENT, NOW).payload == expected
+
+
+def test_what_steps_took_is_remembered_of_those_that_ran(shop: Shop) -> None:
+    shop.make()
+    first = shop.workshop.costs.recall("shop")
+    shop.make()
+
+    assert set(first) == {"paid", "largest", "total"}
+    assert shop.workshop.costs.recall("shop") == first
+
+
 class _Telling:
     """Snapshots that tell in which order the lasting things were asked of them."""
 
@@ -321,3 +472,45 @@ def _looked(engine: Callable[[date | None], Engine], path: str) -> tuple[tuple[C
 
 def _no_assets() -> PageAssets:
     raise AssertionError("a build draws no page")
+
+
+FAILING = {
+    "an R step whose warning is an error": (
+        "largest.R",
+        'x <- assay_read("paid")\nas.integer("x")\nassay_write(x)\n',
+        2,
+    ),
+    "an R step without rows": ("largest.R", 'x <- assay_read("paid")\nquit(status = 0)\nassay_write(x)\n', None),
+    "a Python step that exits": ("largest.py", 'READS = {"paid": "paid"}\ndef largest(paid):\n    exit(3)\n', 3),
+    "a Python step of another kind": (
+        "largest.py",
+        'READS = {"paid": "paid"}\ndef largest(paid):\n    return 1\n',
+        None,
+    ),
+}
+
+
+@pytest.mark.needs("Rscript")
+@pytest.mark.parametrize("what", FAILING)
+def test_what_was_served_stays_served_whatever_a_program_does(shop: Shop, what: str) -> None:
+    shop.make()
+    file, text, line = FAILING[what]
+    del shop.steps["largest.py"]
+    shop.steps[file] = text
+
+    with pytest.raises(AssayError) as refused:
+        shop.make()
+    assert [fault.where for fault in refused.value.faults] == [Place(f"products/shop/workflow/{file}", line)]
+    assert shop.answer("select amount from largest") == [(7,)]
+
+
+@pytest.mark.needs("Rscript")
+def test_a_step_in_r_is_built_among_the_others_and_built_again_when_a_byte_of_it_changes(shop: Shop) -> None:
+    shop.steps["largest.R"] = 'paid <- assay_read("paid")\nassay_write(paid[which.max(paid$amount), ])\n'
+    del shop.steps["largest.py"]
+    shop.make()
+
+    assert shop.answer("select id, amount from largest") == shop.answer("select id, amount from paid where amount = 7")
+    assert ran(shop.make()) == []
+    shop.steps["largest.R"] += "# why\n"
+    assert ran(shop.make()) == ["largest"]

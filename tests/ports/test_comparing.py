@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assay.actions import compare as action
-from assay.actions.compare import CompareWish, Table, TableFile, compare_tables
+from assay.actions.compare import compare_tables
+from assay.actions.compared_tables import CompareWish, Table, TableFile
 from assay.base.errors import AssayError
 from assay.base.ports import Engine
 from assay.comparison import parts
@@ -447,3 +448,12 @@ def test_the_engine_s_words_about_hidden_values_are_left_out(compare: Compare) -
         told = str(error)
 
     assert "1000000000" not in told
+
+
+def test_whole_rows_of_many_columns_are_shown_by_their_first_ones(compare: Compare) -> None:
+    names = [f"c{number}" for number in range(50)]
+    before, after = pa.table({name: [1] for name in names}), pa.table({name: [2] for name in names})
+
+    found = compare(before, after)
+
+    assert len(found.before.samples[0]) == len(found.after.samples[0]) == len(found.pairing.sampled) == 20

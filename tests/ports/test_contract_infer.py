@@ -18,10 +18,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.actions.check_files import FileDesk, check_files
+from assay.actions.check_files import check_files
 from assay.actions.contract_infer import Inferred, infer_contract
+from assay.actions.file_desk import FileDesk, NoMemory
 from assay.actions.lint import is_refused, lint_contracts
-from assay.actions.reading_session import NoMemory
 from assay.base.errors import AssayError
 from assay.base.names import TableRef
 from assay.base.reading import read_yaml

@@ -72,6 +72,23 @@ def test_attaching_again_replaces_the_table(engine: Engine, data: Path) -> None:
     assert engine.query("select x from a") == [(2,)]
 
 
+def test_kept_rows_are_a_table_of_the_session_and_take_the_place_of_earlier_ones(engine: Engine, data: Path) -> None:
+    kept = TableRef(None, "kept")
+
+    assert engine.keep(kept, "select * from range(3) as t(x); -- end") == 3
+    assert engine.keep(kept, "select x from kept where x > 0") == 2
+    assert engine.query("select x from kept order by x") == [(1,), (2,)]
+    assert list(data.iterdir()) == []
+
+
+@pytest.mark.parametrize("sql", ["drop table x", "select 1; select 2", "select nope"])
+def test_only_a_query_that_runs_is_kept(engine: Engine, sql: str) -> None:
+    with pytest.raises(AssayError):
+        engine.keep(TableRef(None, "kept"), sql)
+    with pytest.raises(AssayError):
+        engine.query("select * from kept")
+
+
 def test_the_logical_date_is_a_date(engine: Engine, data: Path) -> None:
     columns, _ = engine.write(
         "select $as_of as d, $as_of - 1 as y where $as_of > date '2013-01-01'", str(data / "a.parquet")

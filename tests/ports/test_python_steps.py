@@ -1,4 +1,4 @@
-"""The `PythonRunner` port: a Python step in a child process that gets nothing of ours but its inputs."""
+"""The `ProgramRunner` port: a Python step in a child process that gets nothing of ours but its inputs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from assay.base.errors import AssayError
-from assay.base.ports import Program, PythonRunner
-from assay.engines.python_process import ChildPython
+from assay.base.ports import Program, ProgramRunner
+from assay.engines.child_process import ChildPython
 
 AS_OF = date(2013, 12, 31)
 FILE = "products/p/workflow/model.py"
@@ -31,7 +31,7 @@ def program(source: str, modules: Mapping[str, str] | None = None, as_of: bool =
 
 
 @pytest.fixture
-def runner(tmp_path: Path) -> PythonRunner:
+def runner(tmp_path: Path) -> ProgramRunner:
     return ChildPython(tmp_path / "scratch", limit_seconds=60)
 
 
@@ -44,14 +44,14 @@ def numbers(tmp_path: Path) -> list[str]:
     return paths
 
 
-def rows(runner: PythonRunner, made: Program, folder: Path, **inputs: list[str]) -> list[dict[str, object]]:
+def rows(runner: ProgramRunner, made: Program, folder: Path, **inputs: list[str]) -> list[dict[str, object]]:
     output = folder / "output.parquet"
     runner.run(made, inputs, str(output), AS_OF)
     found: list[dict[str, object]] = pq.read_table(output).to_pylist()
     return found
 
 
-def test_a_table_goes_in_and_a_table_comes_out(runner: PythonRunner, numbers: list[str], tmp_path: Path) -> None:
+def test_a_table_goes_in_and_a_table_comes_out(runner: ProgramRunner, numbers: list[str], tmp_path: Path) -> None:
     source = (
         "def model(t):\n    return t.filter(t['n'].to_numpy(zero_copy_only=False) > 1) if False else t.slice(1, 2)\n"
     )
@@ -59,7 +59,7 @@ def test_a_table_goes_in_and_a_table_comes_out(runner: PythonRunner, numbers: li
     assert rows(runner, program(source, t="arrow"), tmp_path, t=numbers) == [{"n": 1}, {"n": 2}]
 
 
-def test_a_relation_goes_in_and_a_relation_comes_out(runner: PythonRunner, numbers: list[str], tmp_path: Path) -> None:
+def test_a_relation_goes_in_and_a_relation_comes_out(runner: ProgramRunner, numbers: list[str], tmp_path: Path) -> None:
     source = "def model(t):\n    return t.aggregate('sum(n) as total, max(n) as most')\n"
     made = program(source, t="duckdb")
 
@@ -67,19 +67,19 @@ def test_a_relation_goes_in_and_a_relation_comes_out(runner: PythonRunner, numbe
     assert str(pq.read_schema(tmp_path / "output.parquet").field("total").type) == "int64"
 
 
-def test_tables_of_both_forms_meet(runner: PythonRunner, numbers: list[str], tmp_path: Path) -> None:
+def test_tables_of_both_forms_meet(runner: ProgramRunner, numbers: list[str], tmp_path: Path) -> None:
     source = "def model(a, b):\n    return a.query('a', 'select count(*) as c from a') if b.num_rows == 4 else b\n"
 
     assert rows(runner, program(source, a="duckdb", b="arrow"), tmp_path, a=numbers, b=numbers) == [{"c": 4}]
 
 
-def test_the_logical_date_comes_as_a_date(runner: PythonRunner, tmp_path: Path) -> None:
+def test_the_logical_date_comes_as_a_date(runner: ProgramRunner, tmp_path: Path) -> None:
     source = "import pyarrow as pa\ndef model(as_of):\n    return pa.table({'d': [as_of]})\n"
 
     assert rows(runner, program(source, as_of=True), tmp_path) == [{"d": AS_OF}]
 
 
-def test_modules_of_the_project_are_imported_as_they_were_given(runner: PythonRunner, tmp_path: Path) -> None:
+def test_modules_of_the_project_are_imported_as_they_were_given(runner: ProgramRunner, tmp_path: Path) -> None:
     source = "import pyarrow as pa\nimport rules.late\nfrom shared.days import LIMIT\n"
     source += "def model():\n    return pa.table({'x': [rules.late.is_late(LIMIT), rules.late.is_late(1)]})\n"
     modules = {
@@ -90,7 +90,7 @@ def test_modules_of_the_project_are_imported_as_they_were_given(runner: PythonRu
     assert rows(runner, program(source, modules), tmp_path) == [{"x": True}, {"x": False}]
 
 
-def test_no_secret_reaches_a_step(runner: PythonRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_secret_reaches_a_step(runner: ProgramRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_PASSWORD", "hunter2")
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     source = "import os, pyarrow as pa\ndef model():\n    return pa.table({'name': sorted(os.environ)})\n"
@@ -100,14 +100,14 @@ def test_no_secret_reaches_a_step(runner: PythonRunner, tmp_path: Path, monkeypa
     assert names <= {*known, "LC_CTYPE"}
 
 
-def test_a_step_runs_the_same_each_time(runner: PythonRunner, tmp_path: Path) -> None:
+def test_a_step_runs_the_same_each_time(runner: ProgramRunner, tmp_path: Path) -> None:
     source = "import pyarrow as pa\ndef model():\n    return pa.table({'h': [hash('x')], 's': [str(set('abcdef'))]})\n"
 
     assert rows(runner, program(source), tmp_path) == rows(runner, program(source), tmp_path)
 
 
 def test_what_a_step_prints_or_asks_disturbs_nobody(
-    runner: PythonRunner, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    runner: ProgramRunner, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     source = "import sys, pyarrow as pa\ndef model():\n"
     source += "    print('noise' * 50000)\n    return pa.table({'x': [sys.stdin.read()]})\n"
@@ -116,7 +116,7 @@ def test_what_a_step_prints_or_asks_disturbs_nobody(
     assert capfd.readouterr() == ("", "")
 
 
-def test_nothing_of_a_run_is_left_behind(runner: PythonRunner, tmp_path: Path) -> None:
+def test_nothing_of_a_run_is_left_behind(runner: ProgramRunner, tmp_path: Path) -> None:
     source = "import pathlib, tempfile, pyarrow as pa\n"
     source += (
         "def model():\n    pathlib.Path('trace').touch()\n    tempfile.mkdtemp()\n    return pa.table({'x': [1]})\n"
@@ -144,7 +144,7 @@ def test_nothing_of_a_run_is_left_behind(runner: PythonRunner, tmp_path: Path) -
     ],
 )
 def test_a_step_that_fails_says_where_and_why(
-    runner: PythonRunner, tmp_path: Path, source: str, line: int | None, found: str
+    runner: ProgramRunner, tmp_path: Path, source: str, line: int | None, found: str
 ) -> None:
     with pytest.raises(AssayError) as refused:
         runner.run(program(source), {}, str(tmp_path / "output.parquet"), AS_OF)
@@ -159,7 +159,7 @@ def test_a_step_that_fails_says_where_and_why(
     [("rules.py", "products/p/workflow/rules.py"), ("shared/rules.py", "shared/rules.py")],
 )
 def test_a_fault_within_a_module_is_placed_in_that_module(
-    runner: PythonRunner, tmp_path: Path, path: str, file: str
+    runner: ProgramRunner, tmp_path: Path, path: str, file: str
 ) -> None:
     name = path.removesuffix(".py").replace("/", ".")
     made = program(
@@ -195,7 +195,7 @@ def test_a_step_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
     step += f"    pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n    time.sleep(600)\n"
     parent = (
         "import datetime, json, sys\nfrom pathlib import Path\nfrom assay.base.ports import Program\n"
-        "from assay.engines.python_process import ChildPython\n"
+        "from assay.engines.child_process import ChildPython\n"
         "scratch, source, output = json.loads(sys.argv[1])\n"
         "step = Program('m.py', 'model', source, {}, {}, False)\n"
         "ChildPython(Path(scratch)).run(step, {}, output, datetime.date.min)\n"
@@ -211,7 +211,7 @@ def test_a_step_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
     assert _has_ended(child)
 
 
-def test_what_the_step_gives_can_be_read_by_duckdb(runner: PythonRunner, tmp_path: Path) -> None:
+def test_what_the_step_gives_can_be_read_by_duckdb(runner: ProgramRunner, tmp_path: Path) -> None:
     source = "import pyarrow as pa\ndef model():\n"
     source += "    return pa.table({'x': pa.array([1, None], pa.uint8()), 'y': ['a', None]})\n"
     rows(runner, program(source), tmp_path)

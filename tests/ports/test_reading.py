@@ -19,9 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assay.actions.examining import Examined, Examinee, examine
+from assay.actions.file_desk import NoMemory
 from assay.actions.past_numbers import subject_of
 from assay.actions.reading import read_plan
-from assay.actions.reading_session import NoMemory, TableFiles
+from assay.actions.reading_session import TableFiles
 from assay.base.canonical import Digest
 from assay.base.errors import AssayError
 from assay.base.footers import Chunk, Footer

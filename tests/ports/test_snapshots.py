@@ -75,13 +75,13 @@ def values(snapshots: Snapshots, manifest: Manifest) -> list[int]:
 def test_what_was_committed_is_found_by_its_fingerprint_and_by_its_digest(snapshots: Snapshots) -> None:
     manifest = commit(snapshots, ONE, 7, 8)
 
-    assert snapshots.find(ONE) == snapshots.get(manifest.digest) == manifest
+    assert snapshots.find([ONE, TWO]) == {ONE: snapshots.get(manifest.digest)} == {ONE: manifest}
     assert (manifest.dataset, manifest.columns, manifest.rows) == ("p/d", COLUMNS, 3)
     assert values(snapshots, manifest) == [7, 8, 8]
 
 
 def test_what_was_never_committed_is_not_found(snapshots: Snapshots) -> None:
-    assert snapshots.find(ONE) is None
+    assert snapshots.find([ONE]) == {}
     assert snapshots.get(ONE) is None
 
 
@@ -89,12 +89,12 @@ def test_the_first_snapshot_of_a_fingerprint_wins(snapshots: Snapshots) -> None:
     first = commit(snapshots, ONE, 1)
 
     assert commit(snapshots, ONE, 2) == first
-    assert snapshots.find(ONE) == first
+    assert snapshots.find([ONE])[ONE] == first
 
 
 def test_the_same_rows_under_two_fingerprints_are_one_snapshot(snapshots: Snapshots) -> None:
     assert commit(snapshots, ONE, 1) == commit(snapshots, TWO, 1)
-    assert snapshots.find(TWO) == snapshots.find(ONE)
+    assert snapshots.find([TWO])[TWO] == snapshots.find([ONE])[ONE]
 
 
 def test_the_same_files_of_another_dataset_are_another_snapshot(snapshots: Snapshots) -> None:
@@ -106,7 +106,7 @@ def test_a_stage_that_is_left_without_a_commit_leaves_nothing(snapshots: Snapsho
         parquet(Path(stage.directory) / "part-0.parquet")
 
     assert not Path(stage.directory).exists()
-    assert snapshots.find(ONE) is None
+    assert snapshots.find([ONE]) == {}
 
 
 def test_two_stages_are_two_places(snapshots: Snapshots) -> None:
@@ -188,7 +188,7 @@ def test_a_delivery_that_is_not_parquet_is_refused_by_its_name(snapshots: Snapsh
 def test_another_process_sees_what_was_committed(disk: DiskSnapshots, tmp_path: Path) -> None:
     manifest = commit(disk, ONE, 1)
 
-    assert on_disk(tmp_path).find(ONE) == manifest
+    assert on_disk(tmp_path).find([ONE])[ONE] == manifest
 
 
 def test_the_files_of_a_snapshot_are_read_only(disk: DiskSnapshots) -> None:
@@ -275,10 +275,10 @@ def test_what_a_power_cut_took_before_it_was_persisted_is_made_again(
         path.write_bytes(bytes(path.stat().st_size))
 
     after = on_disk(tmp_path)
-    assert after.find(ONE) is None
+    assert after.find([ONE]) == {}
     assert commit(after, ONE, 1) == manifest
     after.persist()
-    assert on_disk(tmp_path).find(ONE) == manifest
+    assert on_disk(tmp_path).find([ONE])[ONE] == manifest
     assert values(after, manifest) == [1]
 
 
@@ -288,7 +288,7 @@ def test_what_survived_before_it_was_persisted_is_believed_after_a_comparison(
     manifest = commit(disk, ONE, 1)
     after = on_disk(tmp_path)
 
-    assert after.find(ONE) == manifest
+    assert after.find([ONE])[ONE] == manifest
     assert _doubtful(tmp_path) == 1
     after.persist()
     assert _doubtful(tmp_path) == 0
@@ -319,7 +319,7 @@ def test_many_at_once_agree_on_the_first(disk: DiskSnapshots, tmp_path: Path) ->
         found = list(pool.map(lambda pair: commit(pair[1], ONE, pair[0]), enumerate(stores)))
 
     assert len({manifest.digest for manifest in found}) == 1
-    assert disk.find(ONE) == found[0]
+    assert disk.find([ONE])[ONE] == found[0]
     assert len(values(disk, found[0])) == 1
 
 

@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from assay.actions.step_events import StepResult, Watch, saying
+from assay.actions.step_making import Session
+from assay.actions.step_runs import StepRuns, most_at_once
 from assay.actions.workshop import Progress, Workshop
 from assay.base.canonical import Digest
-from assay.base.errors import AssayError, Fault, Place, raise_faults
+from assay.base.errors import Fault, raise_faults
 from assay.base.names import TableRef
-from assay.base.ports import Engine, Program
-from assay.base.snapshots import Column, Manifest, Pointer, Slot
+from assay.base.snapshots import Manifest, Pointer, Slot
 from assay.project.model import Product
-from assay.workflow.plan import Before, Built, Decision, Plan, Reason, before, cut_key, decide, plan
-from assay.workflow.steps import Language, Step
+from assay.workflow.plan import Before, Built, Plan, before, cut_key, plan
+from assay.workflow.selection import Selection, select
 
-_PART = "part-0.parquet"
-
-SAME_CUT = "same-cut"
+_SAME_CUT = "same-cut"
 """For which environment versions are built only to be compared; nothing is served there."""
 
 
 @dataclass(frozen=True, slots=True)
-class StepResult:
-    """What was done with one step: whether it ran, why, what it gave and how long it took (0 when it was reused)."""
-
-    step: str
-    ran: bool
-    reasons: tuple[Reason, ...]
-    snapshot: Manifest
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build gave; readers see nothing of it until its pointer is moved."""
+    """What a build gave; readers see nothing of it until its pointer is moved.
+
+    Attributes:
+        environment: for which it was made.
+        product: whose steps.
+        steps: what was done with each that was wanted, in the order of the graph.
+        outside: what it was built on.
+        as_of: the logical date.
+        payload: what the steps were read from; None for a working tree.
+        left: the steps that were not wanted; what is served of them stays as it is.
+        dropped: what was built before and is no step any more, ordered; it is not served after this.
+    """
 
     environment: str
     product: str
@@ -45,6 +44,13 @@ class BuildResult:
     outside: Mapping[TableRef, Manifest]
     as_of: date
     payload: Digest | None
+    left: frozenset[str] = frozenset()
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all steps of the product were wanted."""
+        return not self.left
 
     @property
     def snapshots(self) -> dict[str, Manifest]:
@@ -58,26 +64,33 @@ class BuildResult:
 
 
 def plan_build(
-    workshop: Workshop,
-    product: Product,
-    environment: str,
-    slot: Slot,
-    outside: Mapping[TableRef, Manifest],
-    as_of: date,
-) -> Plan:
+    workshop: Workshop, product: Product, environment: str, slot: Slot, outside: Mapping[TableRef, Manifest],
+    as_of: date, selection: Selection | None = None,
+) -> Plan:  # fmt: skip
     """Say what a build would run, and why.
+
+    Args:
+        workshop: where it would be made.
+        product: whose steps.
+        environment: for which environment.
+        slot: whose last build the reasons are told against.
+        outside: the landed sources and other products' datasets.
+        as_of: the logical date.
+        selection: which steps are meant; None for all of them.
 
     Raises:
         AssayError: a step reads something of which there is no version.
     """
-    _check_outside(product, outside)
+    chosen = selection or select(product.graph)
+    _check_outside(product, chosen, outside)
     versions = {table: manifest.digest for table, manifest in outside.items()}
-    return plan(product.graph, versions, as_of, _last(workshop, environment, product.name, slot), _built(workshop))
+    last = _last(workshop, environment, product, slot)
+    return plan(product.graph, chosen, versions, as_of, last, _built(workshop))
 
 
 def build(
     workshop: Workshop, product: Product, environment: str, slot: Slot, outside: Mapping[TableRef, Manifest],
-    as_of: date, payload: Digest | None, progress: Progress, only: str | None = None,
+    as_of: date, payload: Digest | None, watch: Watch, selection: Selection | None = None, jobs: int | None = None,
 ) -> BuildResult:  # fmt: skip
     """Make every step whose fingerprint has no snapshot yet; what is made is kept, whatever happens after it.
 
@@ -89,41 +102,54 @@ def build(
         outside: the landed sources and other products' datasets: the cut.
         as_of: the logical date.
         payload: what the steps were read from; None for a working tree.
-        progress: told of each step that runs.
-        only: a dataset: it and what it rests on; None for everything.
+        watch: told what happens to each step.
+        selection: which steps are meant; None for all of them.
+        jobs: how many steps run side by side; None for as many as suits the machine.
 
     Raises:
         AssayError: another build of the product runs in this environment, a step reads something of which there is no
-            version, or a step fails; what was finished before is kept, and the next build goes on from there. No
-            pointer is moved.
+            version, or steps fail; what was finished is kept, and the next build goes on from there. No pointer is
+            moved.
     """
-    _check_outside(product, outside)
+    chosen = selection or select(product.graph)
+    _check_outside(product, chosen, outside)
     with workshop.locks.hold(f"{environment}-{product.name}"):
-        last = _last(workshop, environment, product.name, slot)
-        made: dict[str, Manifest] = {}
-        results = []
-        wanted = product.graph.steps if only is None else {only, *product.graph.above(only)}
-        with closing(_Session(workshop, as_of)) as session:
-            for name, step in product.graph.steps.items():
-                if name in wanted:
-                    result = _step(session, product.name, step, outside, made, last, progress)
-                    made[name] = result.snapshot
-                    results.append(result)
+        last = _last(workshop, environment, product, slot)
+        with closing(Session(workshop, as_of)) as session:
+            runs = StepRuns(
+                session, product.graph, chosen, outside, last, _built(workshop), watch, jobs or most_at_once()
+            )
+            results = runs.run()
         workshop.snapshots.persist()
-    return BuildResult(environment, product.name, tuple(results), outside, as_of, payload)
+        workshop.costs.remember(product.name, {entry.step: entry.seconds for entry in results if entry.ran})
+    left = frozenset(product.graph.steps.keys() - chosen.wanted)
+    return BuildResult(environment, product.name, results, outside, as_of, payload, left, tuple(sorted(last.dropped)))
+
+
+def build_on_cut(
+    workshop: Workshop, product: Product, sources: Mapping[TableRef, Manifest], as_of: date, payload: Digest | None,
+    progress: Progress,
+) -> BuildResult:  # fmt: skip
+    """Build a version of a product on a given cut, only to compare it; ``progress`` is told, all else as of `build`."""
+    return build(workshop, product, _SAME_CUT, Slot.CURRENT, sources, as_of, payload, saying(progress))
 
 
 def serve(workshop: Workshop, result: BuildResult, slot: Slot, now: datetime) -> Pointer:
-    """Let readers of a slot see a build: one row is moved for all datasets of the product."""
+    """Let readers of a slot see a build: one row is moved for all datasets of the product.
+
+    What stays of a build before is not of this payload, so then the pointer names none.
+    """
     present = workshop.pointers.get(result.environment, result.product, slot)
+    served = present.snapshots if present else {}
+    left = {n: served[n] for n in result.left if n in served and workshop.snapshots.get(served[n]) is not None}
     return workshop.pointers.move(
         Pointer(
             result.environment,
             result.product,
             slot,
-            {name: manifest.digest for name, manifest in result.snapshots.items()},
+            {**left, **{name: manifest.digest for name, manifest in result.snapshots.items()}},
             result.cut,
-            result.payload,
+            result.payload if result.is_whole else None,
             result.as_of.isoformat(),
             now,
             present.revision if present else 0,
@@ -131,116 +157,29 @@ def serve(workshop: Workshop, result: BuildResult, slot: Slot, now: datetime) ->
     )
 
 
-def _check_outside(product: Product, outside: Mapping[TableRef, Manifest]) -> None:
+def _check_outside(product: Product, selection: Selection, outside: Mapping[TableRef, Manifest]) -> None:
     hint = "Only sources are read from outside so far: deliver it as one."
     raise_faults(
         Fault(step.places[table], f"a version of {table}", "none", hint)
         for step in product.steps.values()
         for table in step.reads
-        if table.schema is not None and table not in outside
+        if step.name in selection.wanted and table.schema is not None and table not in outside
     )
 
 
-class _Session:
-    """One session of the engine for all steps of a build: opened by the first that runs, each table attached once."""
-
-    def __init__(self, workshop: Workshop, as_of: date) -> None:
-        self.workshop = workshop
-        self.as_of = as_of
-        self._engine: Engine | None = None
-        self._attached: set[TableRef] = set()
-
-    @property
-    def engine(self) -> Engine:
-        """The engine; opening it costs some 20 ms, which a build with nothing to do does not spend."""
-        if self._engine is None:
-            self._engine = self.workshop.engine(self.as_of)
-        return self._engine
-
-    def attach(self, inputs: Mapping[TableRef, Manifest]) -> None:
-        for table, manifest in inputs.items():
-            if table not in self._attached:
-                self.engine.attach(table, self.workshop.snapshots.paths(manifest))
-                self._attached.add(table)
-
-    def close(self) -> None:
-        if self._engine is not None:
-            self._engine.close()
-
-
-def _step(
-    session: _Session, product: str, step: Step, outside: Mapping[TableRef, Manifest], made: Mapping[str, Manifest],
-    last: Before, progress: Progress,
-) -> StepResult:  # fmt: skip
-    workshop = session.workshop
-    inputs = {t: outside[t] if t.schema is not None else made[t.name] for t in step.reads}
-    versions = {table: manifest.digest for table, manifest in inputs.items()}
-    decision = decide(product, step, versions, session.as_of, last, _built(workshop))
-    if decision.snapshot is not None:
-        kept = workshop.snapshots.get(decision.snapshot)
-        assert kept is not None  # it was found by its fingerprint a moment ago
-        return StepResult(step.name, False, decision.reasons, kept, 0.0)
-    progress(f"{step.name}: {'; '.join(map(str, decision.reasons))}")
-    start = time.monotonic()
-    snapshot = _run(session, product, step, inputs, decision)
-    return StepResult(step.name, True, decision.reasons, snapshot, time.monotonic() - start)
-
-
-def _run(
-    session: _Session, product: str, step: Step, inputs: Mapping[TableRef, Manifest], decision: Decision
-) -> Manifest:
-    assert decision.fingerprint is not None  # all inputs are there
-    snapshots = session.workshop.snapshots
-    try:
-        with snapshots.stage() as stage:
-            target = f"{stage.directory}/{_PART}"
-            columns, rows = _WRITERS[step.language](session, step, inputs, target)
-            return snapshots.commit(stage, decision.fingerprint, f"{product}/{step.name}", columns, [rows])
-    except AssayError as error:
-        raise AssayError(*(_placed(step, fault) for fault in error.faults)) from error
-
-
-def _write_query(
-    session: _Session, step: Step, inputs: Mapping[TableRef, Manifest], target: str
-) -> tuple[tuple[Column, ...], int]:
-    session.attach(inputs)
-    return session.engine.write(step.text, target)
-
-
-def _write_python(
-    session: _Session, step: Step, inputs: Mapping[TableRef, Manifest], target: str
-) -> tuple[tuple[Column, ...], int]:
-    program = Program(
-        file=step.file,
-        function=step.name,
-        source=step.text,
-        modules=step.modules,
-        forms={parameter.name: str(parameter.form) for parameter in step.parameters},
-        takes_as_of=step.uses_as_of,
-    )
-    paths = {table: session.workshop.snapshots.paths(manifest) for table, manifest in inputs.items()}
-    session.workshop.python.run(program, {p.name: paths[p.table] for p in step.parameters}, target, session.as_of)
-    return session.engine.describe(target)
-
-
-_WRITERS = {Language.SQL: _write_query, Language.PYTHON: _write_python}
-
-
-def _placed(step: Step, fault: Fault) -> Fault:
-    """Name the step's file where the engine could only say "query"."""
-    if fault.where.file != "query":
-        return fault
-    return Fault(Place(step.file, fault.where.line), fault.expected, fault.found, fault.hint)
-
-
-def _last(workshop: Workshop, environment: str, product: str, slot: Slot) -> Before:
-    pointer = workshop.pointers.get(environment, product, slot)
-    return before(pointer, lambda digest: workshop.snapshots.get(digest) is not None)
+def _last(workshop: Workshop, environment: str, product: Product, slot: Slot) -> Before:
+    pointer = workshop.pointers.get(environment, product.name, slot)
+    return before(pointer, lambda digest: workshop.snapshots.get(digest) is not None, product.steps)
 
 
 def _built(workshop: Workshop) -> Built:
-    def built(fingerprint: Digest) -> Digest | None:
-        manifest = workshop.snapshots.find(fingerprint)
-        return manifest.digest if manifest else None
+    """Return what tells the snapshots of fingerprints; it asks the store once for each."""
+    known: dict[Digest, Digest | None] = {}
+
+    def built(fingerprints: Collection[Digest]) -> Mapping[Digest, Digest | None]:
+        asked = [fingerprint for fingerprint in fingerprints if fingerprint not in known]
+        found = workshop.snapshots.find(asked) if asked else {}
+        known.update((f, found[f].digest if f in found else None) for f in asked)
+        return known
 
     return built

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assay.actions.case import released_release
@@ -11,7 +11,7 @@ from assay.actions.home import Home, release_named
 from assay.actions.make import product_meant
 from assay.actions.projects import project_of
 from assay.base.errors import AssayError, refusal
-from assay.base.names import TableRef
+from assay.base.names import TableRef, is_release_id
 from assay.contract.compare import compare_contracts, worst_effect
 from assay.contract.effects import Effect
 from assay.lifecycle.ahead import AskedGate, gates_ahead
@@ -20,12 +20,12 @@ from assay.lifecycle.gates import ChangeClass, Gate
 from assay.lifecycle.record import Record, Release
 from assay.project.changes import Change, changes_between, class_of
 from assay.project.consumers import Consumer, consumers_of
-from assay.project.model import Project
+from assay.project.model import Product, Project
 from assay.project.reading import read_project
 from assay.project.subjects import subjects_of
+from assay.project.touched import changed_columns
 from assay.project.versions import VersionAsked, versions_asked
 
-_RELEASE = re.compile(r"R-\d+")
 _AHEAD = "R-next"
 """Stands for the release that nobody has opened yet."""
 
@@ -39,6 +39,7 @@ class ProductChange:
         why_not: why there is nothing to compare with, although something is released; empty else.
         versions: which versions are asked for, the product's first; empty for a first version.
         breaks: who reads what breaks.
+        columns: of steps whose rows are the same ones, which columns came, went or are computed in another way.
         gates: which are asked, in the order of the table.
         not_asked: the gates of the table that this class leaves out.
     """
@@ -50,6 +51,7 @@ class ProductChange:
     changes: tuple[Change, ...]
     versions: tuple[VersionAsked, ...]
     breaks: tuple[Consumer, ...]
+    columns: Mapping[str, frozenset[str]]
     gates: tuple[AskedGate, ...]
     not_asked: tuple[Gate, ...]
 
@@ -80,10 +82,10 @@ def change_ahead(home: Home, product: str | None = None, since: str | None = Non
         AssayError: there is no such product, release or revision, or the files there have faults.
     """
     record = home.load().record
-    if since is not None and _RELEASE.fullmatch(since):
+    if since is not None and is_release_id(since):
         product = _product_of(record, since, product)
     names = [product_meant(home.project, product)] if product is not None else list(home.project.products)
-    at = _at_revision(home, since) if since is not None and not _RELEASE.fullmatch(since) else None
+    at = _at_revision(home, since) if since is not None and not is_release_id(since) else None
     return tuple(_change(home, record, name, at or _base(home, record, name, since)) for name in names)
 
 
@@ -127,9 +129,16 @@ def _change(home: Home, record: Record, name: str, base: _Base) -> ProductChange
         changes=changes or (),
         versions=versions_asked(old, new, name) if old is not None else (),
         breaks=_breaks(old, new, name) if old is not None and has_old else (),
+        columns=_columns(old.products[name], new.products[name]) if old is not None and has_old else {},
         gates=gates_ahead(home.table, case, record, home.now()),
         not_asked=tuple(gate for gate in home.table if case.change_class not in gate.classes),
     )
+
+
+def _columns(old: Product, new: Product) -> dict[str, frozenset[str]]:
+    both = [name for name, step in new.steps.items() if name in old.steps and old.steps[name].digest != step.digest]
+    found = {name: changed_columns(old.steps[name], new.steps[name]) for name in both}
+    return {name: columns for name, columns in found.items() if columns is not None}
 
 
 def _case(home: Home, record: Record, name: str, change_class: ChangeClass) -> Case:
@@ -144,9 +153,8 @@ def _case(home: Home, record: Record, name: str, change_class: ChangeClass) -> C
 def _breaks(old: Project, new: Project, name: str) -> tuple[Consumer, ...]:
     before, after = old.products[name].contracts, new.products[name].contracts
     broken = [
-        dataset
+        TableRef(name, dataset)
         for dataset, contract in before.items()
         if dataset not in after or worst_effect(compare_contracts(contract, after[dataset])) is Effect.BREAKING
     ]
-    found = {one.name: one for dataset in broken for one in consumers_of(new, TableRef(name, dataset))}
-    return tuple(found[each] for each in sorted(found))
+    return consumers_of(new, broken)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from assay.actions.examining import Examinee, examine
+from assay.actions.file_desk import FileDesk, refuse_touched
 from assay.actions.file_tables import attach_files, promised_types
 from assay.actions.past_numbers import subject_of
 from assay.actions.reading_session import TableFiles
 from assay.base.canonical import Digest
-from assay.base.errors import Fault, Place, WrongUsage, raise_faults
+from assay.base.errors import Fault, Place, WrongUsage
 from assay.base.file_forms import FileForm
 from assay.base.names import TableRef
 from assay.contract.model import Contract, Dataset
@@ -24,23 +24,6 @@ from assay.validation.selection import Selection, select_checks
 
 if TYPE_CHECKING:
     from assay.base.ports import Engine, PartResults
-
-
-@dataclass(frozen=True, slots=True)
-class FileDesk:
-    """What it takes to look at files.
-
-    Attributes:
-        engine: opens a session that may read some files' folders.
-        digests: of files, in their order; None where nothing is to be remembered of them.
-        memory: of what was read before.
-        stamp: by what a file is known not to have been touched since it was asked the last time.
-    """
-
-    engine: Callable[[Sequence[str]], Engine]
-    digests: Callable[[Sequence[str]], tuple[Digest, ...] | None]
-    memory: PartResults
-    stamp: Callable[[str], str]
 
 
 class HeldResults:
@@ -114,7 +97,7 @@ def check_files(
             examinee = Examinee(own, attached, subject_of(contract.id, dataset.name))
             held = HeldResults(desk.memory)
             examined = examine(engine, chosen, examinee, held, now, wish)
-            _refuse_touched(desk, stamps)
+            refuse_touched(desk, stamps)
             held.pass_on()
             yield DatasetResult(
                 contract=contract.id,
@@ -160,12 +143,3 @@ def _files(engine: Engine, desk: FileDesk, table: TableRef, paths: Sequence[str]
     found = attach_files(engine, table, paths, promised_types(contract.find(str(table))))
     digests = desk.digests(paths) if found.form is FileForm.PARQUET else None
     return TableFiles(table, found.columns, found.paths, digests)
-
-
-def _refuse_touched(desk: FileDesk, stamps: Mapping[str, str]) -> None:
-    hint = "Run it again when nobody writes there."
-    raise_faults(
-        Fault(Place(path), "a file that nobody changes while it is read", "another one at its end", hint)
-        for path, stamp in stamps.items()
-        if desk.stamp(path) != stamp
-    )

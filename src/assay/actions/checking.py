@@ -174,6 +174,6 @@ def _examined(
     digests = {table: tuple(file.digest for file in found.files) for table, found in tables.items()}
     own = TableRef(None, name)
     files = TableFiles(own, manifest.columns, workshop.snapshots.paths(manifest), digests[own])
-    checks = checks_of(contract, contract.datasets[0])
+    checks = checks_of(contract, product.tested(name))
     examinee = Examinee(files, digests, subject_of(contract.id, name))
     return examine(engine, checks, examinee, workshop.results, now, wish)

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from assay.actions.compared_tables import CompareWish, Table
 from assay.base.errors import AssayError
 from assay.base.names import TableRef
 from assay.base.ports import Engine
-from assay.base.snapshots import Column, Manifest
 from assay.comparison import queries as ask
-from assay.comparison.breakdowns import BreakdownWish, breakdowns_of, grouped, measures_of
-from assay.comparison.pairing import Pair, Pairing, PairingWish, Tolerance, pair_columns
+from assay.comparison.breakdowns import breakdowns_of, grouped, measures_of
+from assay.comparison.pairing import Pair, Pairing, Tolerance, pair_columns
 from assay.comparison.parts import WHOLE, parts_of
 from assay.comparison.queries import (
     AFTER,
@@ -41,85 +41,17 @@ from assay.comparison.results import (
     Side,
     difference,
 )
-from assay.contract.model import Dataset
 from assay.validation.engine_words import without_rows
 from assay.validation.facts import is_known
-from assay.validation.sensitivity import Level, column_levels
 
 if TYPE_CHECKING:
-    from assay.actions.workshop import Progress, Workshop
+    from assay.actions.workshop import Progress
 
 _SAMPLED_ROWS = 20_000
 """Of so many rows of the first table it is looked whether a column was renamed."""
 
 _DENSE = 0.02
 """If more rows than this share of a part differ, the next part is compared without a look at its hashes first."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableFile:
-    """A Parquet file of a table; ``digest`` is None where it is not known, and so equals no other."""
-
-    path: str
-    rows: int
-    digest: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One of two tables that are compared; ``name`` is as whoever asks calls it."""
-
-    name: str
-    columns: tuple[Column, ...]
-    files: tuple[TableFile, ...]
-
-    @property
-    def rows(self) -> int:
-        """All rows of all files."""
-        return sum(file.rows for file in self.files)
-
-
-def table_of(workshop: Workshop, manifest: Manifest, name: str) -> Table:
-    """Return a snapshot as a table to compare."""
-    paths = workshop.snapshots.paths(manifest)
-    files = (TableFile(path, file.rows, file.digest) for path, file in zip(paths, manifest.files, strict=True))
-    return Table(name, manifest.columns, tuple(files))
-
-
-def eyes_of(
-    contracts: Sequence[Dataset], columns: Sequence[Column], cleared: Level, limit: int, *, is_whole: bool = True
-) -> Eyes:
-    """Say how far values are shown.
-
-    Args:
-        contracts: what contracts say of the tables: of several the strictest counts, column by column.
-        columns: of both tables.
-        cleared: how far whoever looks sees.
-        limit: how many rows of each kind are shown.
-        is_whole: whether these are all the contracts by which the tables were built; if not, a column that none of them
-            names may have been restricted by another.
-    """
-    levels = {name.lower(): level for name, level in column_levels(contracts, columns).items()}
-    if not is_whole:
-        named = {part.column.lower() for dataset in contracts for part in dataset.properties}
-        levels |= dict.fromkeys(levels.keys() - named, Level.RESTRICTED)
-    return Eyes(levels, cleared, limit)
-
-
-@dataclass(frozen=True, slots=True)
-class CompareWish:
-    """What somebody wants to know of two tables: how rows and columns pair, which sums, and for whose eyes."""
-
-    pairing: PairingWish = field(default_factory=PairingWish)
-    breakdown: BreakdownWish = field(default_factory=BreakdownWish)
-    eyes: Eyes = field(default_factory=lambda: Eyes({}))
-
-
-def with_key(wish: CompareWish, contracts: Sequence[Dataset]) -> CompareWish:
-    """Let the key of a contract count where no other was named."""
-    if wish.pairing.key or not contracts:
-        return wish
-    return replace(wish, pairing=replace(wish.pairing, key=tuple(part.column for part in contracts[0].primary_key)))
 
 
 @dataclass(slots=True)
@@ -322,15 +254,16 @@ def _add_differing(engine: Engine, pairing: Pairing, source: str, eyes: Eyes, fo
     if len(pairing.columns) > AT_ONCE:  # asked for in several queries, and made once
         engine.keep(DIFFERING, source)
         source = ""
-    every = range(1, len(pairing.columns) + 1)
+    every, moved = range(1, len(pairing.columns) + 1), 0
     for start in range(0, max(len(every), 1), AT_ONCE):
-        numbers = every[start : start + AT_ONCE]
-        wanted = _wanted(numbers, eyes, found, is_first=start == 0)
-        answer = engine.query(ask.report(pairing, source, numbers, eyes, wanted))[0]
-        if start == 0:
-            _add_rows(answer, pairing, found)
-        _add_cells(answer[OF_ROWS:], numbers, wanted, found)
-    return int(answer[OF_ROWS - 1])
+        numbers, is_first = every[start : start + AT_ONCE], start == 0
+        wanted = _wanted(numbers, eyes, found, is_first=is_first)
+        answer = engine.query(ask.report(pairing, source, numbers, eyes, wanted, of_rows=is_first))[0]
+        if is_first:
+            moved = _add_rows(answer[:OF_ROWS], pairing, found)
+            answer = answer[OF_ROWS:]
+        _add_cells(answer, numbers, wanted, found)
+    return moved
 
 
 def _wanted(numbers: Sequence[int], eyes: Eyes, found: _Found, *, is_first: bool) -> Samples:
@@ -342,12 +275,13 @@ def _wanted(numbers: Sequence[int], eyes: Eyes, found: _Found, *, is_first: bool
     )
 
 
-def _add_rows(answer: Sequence[Any], pairing: Pairing, found: _Found) -> None:
-    changed, only_before, only_after, keys = answer[: OF_ROWS - 1]
+def _add_rows(answer: Sequence[Any], pairing: Pairing, found: _Found) -> int:
+    changed, only_before, only_after, keys, moved = answer
     found.changed_rows += changed
     found.only = [found.only[0] + only_before, found.only[1] + only_after]
     differing = changed + only_before + only_after
     found.is_ambiguous |= keys != differing or (_is_tolerant(pairing) and not differing)
+    return int(moved)
 
 
 def _add_cells(answer: Sequence[Any], numbers: Sequence[int], wanted: Samples, found: _Found) -> None:

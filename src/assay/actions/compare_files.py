@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assay.actions.compare import CompareWish, Table, TableFile, compare_tables, eyes_of, with_key
+from assay.actions.compare import compare_tables
+from assay.actions.compared_tables import CompareWish, Table, TableFile, eyes_of, with_key
+from assay.actions.file_desk import refuse_touched
 from assay.actions.file_tables import attach_files, promised_types
 from assay.base.names import TableRef
 from assay.comparison.results import Comparison
 from assay.validation.sensitivity import OWN_FILES, WRITTEN_DOWN
 
 if TYPE_CHECKING:
-    from assay.actions.check_files import FileDesk
+    from assay.actions.file_desk import FileDesk
     from assay.actions.workshop import Progress
     from assay.contract.model import Dataset
 
@@ -33,11 +35,14 @@ def compare_files(
         for_file: whether the answer is written where many read it.
 
     Raises:
-        AssayError: a file is not there, or not what its name says; or the wish names what is not there.
+        AssayError: a file is not there, or not what its name says; the wish names what is not there; or a file was
+            touched while it was read, so that nobody knows of what the comparison would speak.
     """
     contracts = (dataset,) if dataset else ()
-    engine = desk.engine([path for _, paths in files for path in paths])
+    everything = [path for _, paths in files for path in paths]
+    engine = desk.engine(everything)
     try:
+        stamps = {path: desk.stamp(path) for path in everything}
         tables = []
         for number, (name, paths) in enumerate(files, 1):
             found = attach_files(engine, TableRef(None, f"read_{number}"), paths, promised_types(dataset))
@@ -49,6 +54,9 @@ def compare_files(
             )
         columns = [*tables[0].columns, *tables[1].columns]
         eyes = eyes_of(contracts, columns, WRITTEN_DOWN if for_file else OWN_FILES, wish.eyes.limit)
-        return compare_tables(engine, tables[0], tables[1], with_key(replace(wish, eyes=eyes), contracts), progress)
+        own = with_key(replace(wish, eyes=eyes), contracts)
+        compared = compare_tables(engine, tables[0], tables[1], own, progress)
+        refuse_touched(desk, stamps)
+        return compared
     finally:
         engine.close()

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assay.actions.compare import CompareWish, compare_tables, eyes_of, table_of, with_key
-from assay.actions.compared_places import Place, contracts_for, knows_contracts, projects_of
+from assay.actions.compare import compare_tables
+from assay.actions.compared_places import DataPlace, contracts_for, knows_contracts, projects_of
+from assay.actions.compared_tables import CompareWish, eyes_of, table_of, with_key
 from assay.actions.home import Home
 from assay.actions.workshop import Progress
-from assay.base.errors import Fault, WrongUsage
-from assay.base.errors import Place as Spot
+from assay.base.errors import Fault, Place, WrongUsage
 from assay.base.names import SOURCES
 from assay.base.roles import Action
 from assay.comparison.results import Basis, Comparison
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def compare_places(
-    home: Home, engine: Callable[[Sequence[str]], Engine], places: tuple[Place, Place], wanted: Sequence[str],
+    home: Home, engine: Callable[[Sequence[str]], Engine], places: tuple[DataPlace, DataPlace], wanted: Sequence[str],
     wish: CompareWish, progress: Progress, *, for_file: bool,
 ) -> Iterator[tuple[str, Comparison]]:  # fmt: skip
     """Compare the datasets that both places have and a contract names, and the sources of their cuts if asked for.
@@ -63,7 +63,7 @@ def compare_places(
         yield name, replace(found, basis=Basis.SAME_SNAPSHOT) if is_one else found
 
 
-def _meant(projects: Sequence[Project], places: tuple[Place, Place], wanted: Sequence[str]) -> list[str]:
+def _meant(projects: Sequence[Project], places: tuple[DataPlace, DataPlace], wanted: Sequence[str]) -> list[str]:
     """Return the datasets to compare, those that a contract names: of others nobody knows who may see them."""
     shared = [name for name in places[0].snapshots if name in places[1].snapshots]
     known = [name for name in shared if contracts_for(projects, name)]
@@ -73,12 +73,12 @@ def _meant(projects: Sequence[Project], places: tuple[Place, Place], wanted: Seq
         found += match
         if not match:
             there = ", ".join(known) or "none"
-            faults.append(Fault(Spot(text[:80]), "a dataset that both places have", "none", f"There: {there}."))
+            faults.append(Fault(Place(text[:80]), "a dataset that both places have", "none", f"There: {there}."))
     if faults:
         raise WrongUsage(*faults)
     datasets = [name for name in known if not name.startswith(f"{SOURCES}/")]
     chosen = found if wanted else datasets or known  # of two cuts, the sources
     if not chosen:
         names = " and ".join(place.name for place in places)
-        raise WrongUsage(Fault(Spot(names), "a dataset that both have", "none"))
+        raise WrongUsage(Fault(Place(names), "a dataset that both have", "none"))
     return list(dict.fromkeys(chosen))

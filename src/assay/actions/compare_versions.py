@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from assay.actions.build import SAME_CUT, build
+from assay.actions.build import build_on_cut
 from assay.actions.checking import Checked, check_product
-from assay.actions.compare import CompareWish, compare_tables, table_of
-from assay.actions.workshop import Progress, Workshop, attached, kept
+from assay.actions.compare import compare_tables
+from assay.actions.compared_tables import CompareWish, key_on_both, table_of
+from assay.actions.workshop import Progress, Workshop, attached, sources_in
 from assay.base.canonical import Digest
-from assay.base.names import SOURCES, TableRef
-from assay.base.snapshots import Cut, Manifest, Slot
+from assay.base.names import TableRef
+from assay.base.snapshots import Cut, Manifest
 from assay.comparison import queries as ask
 from assay.comparison.pairing import PairingWish
 from assay.comparison.queries import BEFORE, DIFFERING, Eyes
@@ -51,9 +52,9 @@ def compare_versions(
     Raises:
         AssayError: a version reads what the cut does not have, or a build fails.
     """
-    outside = {TableRef(SOURCES, source): kept(workshop, digest) for source, digest in cut.items()}
+    sources = sources_in(workshop, cut)
     made = [
-        build(workshop, version, SAME_CUT, Slot.CURRENT, outside, as_of, payload, progress).snapshots
+        build_on_cut(workshop, version, sources, as_of, payload, progress).snapshots
         for version, payload in zip(versions, payloads, strict=True)
     ]
     shared = [name for name in versions[0].datasets if name in versions[1].contracts]
@@ -63,7 +64,7 @@ def compare_versions(
         found[name] = _rows_of(workshop, versions[1].contracts[name], made[0][name], made[1][name], as_of)
         if found[name] is DataEvidence.ONLY_REPAIRED:
             checked = check_product(
-                workshop, versions[1], made[1], outside, as_of, now, only=name, samples=SampleWish(limit=0)
+                workshop, versions[1], made[1], sources, as_of, now, only=name, samples=SampleWish(limit=0)
             )
             found[name] = _if_good(versions[1].contracts[name], checked[name])
     return found
@@ -80,10 +81,7 @@ def _rows_of(workshop: Workshop, contract: Contract, before: Manifest, after: Ma
     """Say how the rows of two snapshots compare; of repaired ones, not yet whether none breaks a rule now."""
     if before.digest == after.digest:
         return DataEvidence.IDENTICAL
-    dataset = contract.datasets[0]
-    key = tuple(part.column for part in dataset.primary_key)
-    names = {column.name.lower() for column in before.columns} & {column.name.lower() for column in after.columns}
-    wish = CompareWish(PairingWish(key if {name.lower() for name in key} <= names else ()), eyes=_NONE)
+    wish = CompareWish(PairingWish(key_on_both(contract.datasets, before, after)), eyes=_NONE)
     with attached(workshop, {BEFORE: before}, as_of) as engine:
         one, other = (table_of(workshop, manifest, manifest.dataset) for manifest in (before, after))
         found = compare_tables(engine, one, other, wish)

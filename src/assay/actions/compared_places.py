@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from assay.actions.environments import DEV, QA
-from assay.actions.home import Home
+from assay.actions.home import Home, release_named
 from assay.actions.make import product_meant
 from assay.actions.preview import PROD
 from assay.actions.projects import project_of
 from assay.actions.workshop import Workshop, kept, sources_of_cut
 from assay.base.canonical import Digest, parse_digest
 from assay.base.errors import AssayError, refusal
-from assay.base.names import SOURCES, TableRef
+from assay.base.names import SOURCES, TableRef, is_release_id
 from assay.base.snapshots import Cut, Manifest, Pointer, Slot
 from assay.contract.model import Dataset
 from assay.lifecycle.record import Record, Release
@@ -31,12 +30,11 @@ PLACES: Mapping[str, tuple[str, tuple[Slot, ...]]] = {
 """What is said of an environment, to its name and the pointers that are meant: the first that is there."""
 
 _SNAPSHOT = "sha256:"
-_RELEASE = "R-"
 _CUT = "cut:"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DataPlace:
     """Where datasets are, at a moment.
 
     Attributes:
@@ -58,7 +56,12 @@ class Place:
     is_known: bool = True
 
 
-def place_named(home: Home, name: str, product: str | None, production: Workshop | None = None) -> Place:
+def is_place_name(name: str) -> bool:
+    """Say whether a name could be a place's, by its form."""
+    return name in PLACES or name.startswith((_SNAPSHOT, _CUT)) or is_release_id(name) or "@" in name
+
+
+def place_named(home: Home, name: str, product: str | None, production: Workshop | None = None) -> DataPlace:
     """Find what somebody calls a place.
 
     An environment, a release ``R-0001``, ``product@version``, a snapshot's digest, or a pinned cut ``cut:NAME``.
@@ -78,22 +81,22 @@ def place_named(home: Home, name: str, product: str | None, production: Workshop
         return _of_pointer(name, workshop, _pointer(workshop, environment, product_meant(home.project, product), slots))
     if name.startswith(_SNAPSHOT):
         manifest = kept(home.workshop, parse_digest(name))
-        return Place(name[:19], {manifest.dataset: manifest}, None, home.workshop, is_known=False)
+        return DataPlace(name[:19], {manifest.dataset: manifest}, None, home.workshop, is_known=False)
     if name.startswith(_CUT):
         return _of_cut(home.workshop, name, product_meant(home.project, product))
-    if name.startswith(_RELEASE) or "@" in name:
+    if is_release_id(name) or "@" in name:
         return _of_release(home, _release(home, name))
     hint = f"Say one of {', '.join(PLACES)}, a release (R-0001), PRODUCT@VERSION, cut:NAME, a snapshot, or files."
     raise refusal(name[:80], expected="a place with data", found="none of that name", hint=hint)
 
 
-def projects_of(home: Home, places: Sequence[Place]) -> tuple[Project, ...]:
+def projects_of(home: Home, places: Sequence[DataPlace]) -> tuple[Project, ...]:
     """Return the projects whose contracts speak of the places: today's, and those from which they were built."""
     payloads = dict.fromkeys(place.payload for place in places if place.payload and home.payloads.get(place.payload))
     return home.project, *(project_of(home.payload(payload)) for payload in payloads)
 
 
-def knows_contracts(home: Home, places: Sequence[Place]) -> bool:
+def knows_contracts(home: Home, places: Sequence[DataPlace]) -> bool:
     """Say whether `projects_of` has all contracts by which the datasets of some places were built."""
     payloads = [place.payload for place in places if place.payload]
     return all(place.is_known for place in places) and all(home.payloads.get(one) is not None for one in payloads)
@@ -126,27 +129,25 @@ def _pointer(workshop: Workshop, environment: str, product: str, slots: Sequence
     )  # fmt: skip
 
 
-def _of_pointer(name: str, workshop: Workshop, pointer: Pointer) -> Place:
+def _of_pointer(name: str, workshop: Workshop, pointer: Pointer) -> DataPlace:
     digests = {f"{pointer.product}/{dataset}": digest for dataset, digest in pointer.snapshots.items()}
     digests |= {f"{SOURCES}/{source}": digest for source, digest in pointer.cut.items()}
     snapshots = {dataset: kept(workshop, digest) for dataset, digest in digests.items()}
-    return Place(name, snapshots, pointer.payload, workshop, pointer.cut, pointer.as_of)
+    return DataPlace(name, snapshots, pointer.payload, workshop, pointer.cut, pointer.as_of)
 
 
-def _of_cut(workshop: Workshop, name: str, product: str) -> Place:
+def _of_cut(workshop: Workshop, name: str, product: str) -> DataPlace:
     """Return the sources of a pinned cut."""
     sources, as_of = sources_of_cut(workshop, name.removeprefix(_CUT), product)
     snapshots = {f"{SOURCES}/{table.name}": manifest for table, manifest in sources.items()}
     cut = {table.name: manifest.digest for table, manifest in sources.items()}
-    return Place(name, snapshots, None, workshop, cut, as_of.isoformat())
+    return DataPlace(name, snapshots, None, workshop, cut, as_of.isoformat())
 
 
 def _release(home: Home, name: str) -> Release:
     record = home.load().record
-    if name.startswith(_RELEASE):
-        if name in record.releases:
-            return record.releases[name]
-        raise refusal(name[:80], expected="a release", found="none", hint="They are listed by: assay release list")
+    if is_release_id(name):
+        return release_named(record, name)
     product, _, version = name.partition("@")
     releases = [one for one in record.releases_of(product) if one.version == version and one.cancelled is None]
     if releases:
@@ -155,12 +156,12 @@ def _release(home: Home, name: str) -> Release:
     raise refusal(name[:80], expected="a version that was frozen", found="none", hint=f"Of {product}: {known}.")
 
 
-def _of_release(home: Home, release: Release) -> Place:
+def _of_release(home: Home, release: Release) -> DataPlace:
     """Return the datasets of a release as they were checked in QA last: for it, or before it where they carry."""
     snapshots: dict[str, Manifest] = {}
     cuts: dict[str, dict[str, Digest]] = {}
     for said in _evidence(home.load().record, release):
-        manifest = _checked(home, said.details)
+        manifest = snapshot_checked(home.workshop, said)
         if manifest is not None:
             snapshots[manifest.dataset] = manifest
             own = {source: parse_digest(entry["digest"]) for source, entry in said.details["cut"].items()}
@@ -172,9 +173,9 @@ def _of_release(home: Home, release: Release) -> Place:
         )
     name = f"{release.product}@{release.version}"
     if len(cuts) > 1:  # what carries may have been checked on another cut: there is no one cut then
-        return Place(name, snapshots, release.payload, home.workshop)
+        return DataPlace(name, snapshots, release.payload, home.workshop)
     as_of, own = next((text.partition(" ")[0], cut) for text, cut in cuts.items())
-    return Place(name, snapshots, release.payload, home.workshop, own, as_of)
+    return DataPlace(name, snapshots, release.payload, home.workshop, own, as_of)
 
 
 def _evidence(record: Record, release: Release) -> Iterator[Statement]:
@@ -187,8 +188,14 @@ def _evidence(record: Record, release: Release) -> Iterator[Statement]:
             yield newest
 
 
-def _checked(home: Home, details: Mapping[str, Any]) -> Manifest | None:
+def snapshot_checked(workshop: Workshop, said: Statement) -> Manifest | None:
+    """Return the snapshot of which a check speaks; None where it says none in our form, or it is not kept here.
+
+    Raises:
+        AssayError: what is kept of it is damaged.
+    """
     try:
-        return home.workshop.snapshots.get(parse_digest(details["snapshot"]))
+        digest = parse_digest(said.details["snapshot"])
     except (AssayError, KeyError, TypeError):
         return None  # signed in another form than ours
+    return workshop.snapshots.get(digest)

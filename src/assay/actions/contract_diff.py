@@ -111,6 +111,4 @@ def _contracts(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 def _concerned(project: Project, ids: Set[str]) -> tuple[Consumer, ...]:
     """Return who reads a dataset of a contract, by the project's own contracts of the ids that it had."""
-    tables = [table for table, own in project.contracts.items() if own.id in ids]
-    found = {one.name: one for table in tables for one in consumers_of(project, table)}
-    return tuple(found[name] for name in sorted(found))
+    return consumers_of(project, [table for table, own in project.contracts.items() if own.id in ids])

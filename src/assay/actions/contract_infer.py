@@ -11,7 +11,7 @@ from assay.actions.file_tables import FileTable, attach_files
 from assay.base.names import TableRef
 from assay.base.reading import read_yaml
 from assay.base.snapshots import Column
-from assay.contract.infer import Proposal, propose_contract
+from assay.contract.infer import Home, Proposal, propose_contract
 from assay.contract.key_candidates import Candidate, combined_keys, single_keys
 from assay.contract.model import LogicalType
 from assay.contract.observed import ObservedColumn, ObservedTable, Rhythm
@@ -56,7 +56,9 @@ class Inferred:
     table: FileTable
 
 
-def infer_contract(engine: Engine, paths: Sequence[str], name: str, contract_id: str, *, with_values: bool) -> Inferred:
+def infer_contract(
+    engine: Engine, paths: Sequence[str], name: str, contract_id: str, *, with_values: bool, home: Home | None = None
+) -> Inferred:
     """Propose a contract for files.
 
     Args:
@@ -65,13 +67,14 @@ def infer_contract(engine: Engine, paths: Sequence[str], name: str, contract_id:
         name: of the dataset.
         contract_id: the identity of the contract.
         with_values: whether bounds and accepted values, which are values of rows, are looked at and written.
+        home: where the table is kept, if these files are only a copy of it.
 
     Raises:
         AssayError: a file is not there or not what its name says, or the files have different columns; no contract can
             name one of the columns.
     """
     table = attach_files(engine, TableRef(None, name), paths)
-    proposal = propose_contract(_observed(engine, table, with_values=with_values), contract_id)
+    proposal = propose_contract(_observed(engine, table, with_values=with_values), contract_id, home or Home())
     parse_contract(read_yaml(proposal.text(name).encode(), f"contract for {name}"))
     return Inferred(proposal, table)
 

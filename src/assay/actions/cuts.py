@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from assay.actions.environments import project_in
 from assay.actions.home import Home
 from assay.actions.make import product_named
@@ -9,7 +11,29 @@ from assay.actions.workshop import land_sources, logical_date
 from assay.base.errors import refusal
 from assay.base.names import check_name
 from assay.base.roles import Action
-from assay.base.snapshots import PinnedCut
+from assay.base.snapshots import Manifest, PinnedCut
+
+
+def cut_named(home: Home, name: str) -> PinnedCut:
+    """Find a pinned cut, of whichever product.
+
+    Raises:
+        AssayError: there is none of that name.
+    """
+    found = home.workshop.cuts.get(name)
+    if found is None:
+        raise refusal(f"cut {name[:80]}", expected="a cut", found="none", hint="They are listed by: assay cut list")
+    return found
+
+
+def all_cuts(home: Home) -> Sequence[PinnedCut]:
+    """Return all pinned cuts, the newest first."""
+    return home.workshop.cuts.all()
+
+
+def kept_sources(home: Home, cut: PinnedCut) -> Mapping[str, Manifest | None]:
+    """Return the sources that a cut names; None for what is not kept any more."""
+    return {source: home.workshop.snapshots.get(digest) for source, digest in cut.sources.items()}
 
 
 def pin_cut(home: Home, name: str, product_name: str, environment: str) -> PinnedCut:

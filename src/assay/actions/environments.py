@@ -40,7 +40,7 @@ def project_in(home: Home, product: str, environment: str) -> tuple[Project, Dig
     releases = [release for release in home.load().record.open_releases(product) if release.payload is not None]
     if len(releases) != 1:
         listed = ", ".join(release.id for release in releases) or "none"
-        hint = "QA is built from a frozen payload: assay freeze RELEASE, then assay validate RELEASE."
+        hint = "QA is of a frozen payload: assay freeze RELEASE, then assay validate RELEASE. Else say --env dev."
         raise refusal(f"{product} in {environment}", expected="one frozen release", found=listed, hint=hint)
     payload, project = frozen_project(home, releases[0])
     return project, payload.digest

@@ -6,6 +6,7 @@ from assay.actions.case import released_payload, standing_on, version_faults
 from assay.actions.home import Home, open_release_named
 from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
 from assay.base.ports import Commit
+from assay.base.printable import some
 from assay.base.roles import Action
 from assay.bundle.payload import Payload, pack_payload
 from assay.lifecycle.decide import Decision, missing_before
@@ -81,12 +82,10 @@ def _payload(
 def _clean(home: Home) -> Commit:
     commit = home.repository.head()
     if commit.changes:
-        shown = ", ".join(commit.changes[:_SHOWN_CHANGES])
-        more = len(commit.changes) - _SHOWN_CHANGES
         raise refusal(
             "working tree",
             expected=f"exactly the commit {commit.id[:12]}",
-            found=f"changes in {shown}" + (f" and {more} more" if more > 0 else ""),
+            found=f"changes in {some(commit.changes, _SHOWN_CHANGES)}",
             hint="Commit or undo them: what is frozen must be findable in git.",
         )
     return commit

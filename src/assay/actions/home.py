@@ -12,7 +12,19 @@ from assay.actions.standings import Standings
 from assay.actions.workshop import Workshop
 from assay.base.canonical import Digest
 from assay.base.errors import Denied, Fault, Place, refusal
-from assay.base.ports import Clock, Head, KeptSamples, Ledger, Pages, Payloads, Repository, Signer, Texts
+from assay.base.ports import (
+    BuildLogs,
+    Clock,
+    Head,
+    KeptSamples,
+    Ledger,
+    LineageEvents,
+    Pages,
+    Payloads,
+    Repository,
+    Signer,
+    Texts,
+)
 from assay.base.roles import Action, Holder, Person, may
 from assay.bundle.payload import Payload, unpack_payload
 from assay.lifecycle.envelopes import Signed
@@ -35,6 +47,7 @@ class Home:
         pages: where published pages are kept.
         texts: where comments are kept, which can be erased.
         samples: where failing rows are kept when somebody asks for it, which can be erased.
+        build_logs: where what was told of builds is kept.
         variables: what ``${VAR}`` stands for on this machine.
         person: who acts; None when no key was given, which is enough for looking.
         signer: their key.
@@ -43,6 +56,7 @@ class Home:
         standings: what was worked out of the record, as long as it holds; shared with whoever else acts in this home.
         authentication: how a portal made sure who acts, for its statements to say; empty where a person's own key says
             it.
+        lineage: who is told of builds; None for nobody.
         scopes: to which actions whoever acts is held, as a token is, whatever their roles; None for no such limit.
     """
 
@@ -58,6 +72,7 @@ class Home:
     pages: Pages
     texts: Texts
     samples: KeptSamples
+    build_logs: BuildLogs
     variables: Mapping[str, str]
     person: Person | None = None
     signer: Signer | None = None
@@ -66,6 +81,7 @@ class Home:
     standings: Standings = field(default_factory=Standings, compare=False)
     authentication: Mapping[str, str] = field(default_factory=dict)
     scopes: frozenset[Action] | None = None
+    lineage: LineageEvents | None = None
 
     def load(self) -> Loaded:
         """Read the ledger with the project's roster."""

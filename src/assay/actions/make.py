@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from assay.actions.build import BuildResult, build, plan_build, serve
 from assay.actions.case import standing_on
 from assay.actions.environments import DEV
 from assay.actions.home import Home
+from assay.actions.run_events import nothing, telling
+from assay.actions.step_events import Watch
 from assay.actions.workshop import Progress, land_sources, logical_date, sources_of_cut
 from assay.base.canonical import Digest
 from assay.base.errors import raise_faults, refusal
@@ -21,13 +24,41 @@ from assay.lifecycle.statements import Kind, Meant, Result, Statement
 from assay.project.model import Product, Project
 from assay.project.reading import unfinished
 from assay.workflow.plan import Plan
+from assay.workflow.selection import Selection, select
+
+MOST_JOBS = 8
+"""More steps than this never run side by side: all queries share one engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildWish:
+    """What of a product is to be built, and on what.
+
+    Attributes:
+        cut: the name of a cut; None for what the sources hold now.
+        names: the steps that are wanted, with what they rest on; empty for all.
+        starts: steps that run anew, with what rests on them.
+        is_full: whether all that is wanted runs anew.
+        jobs: how many steps run side by side, 1 to `MOST_JOBS`; None for as many as suits the machine.
+    """
+
+    cut: str | None = None
+    names: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
+    is_full: bool = False
+    jobs: int | None = None
+
+    def selection(self, product: Product) -> Selection:
+        """Return the steps that are meant of a product."""
+        return select(product.graph, self.names, self.starts, is_full=self.is_full)
+
 
 BUILT_GATES = ("dataset.dev.built", "solution.dev.built")
 
 
 def make(
-    home: Home, project: Project, product_name: str, environment: str, payload: Digest | None, progress: Progress,
-    cut: str | None = None,
+    home: Home, project: Project, product_name: str, environment: str, payload: Digest | None, watch: Watch,
+    wish: BuildWish = BuildWish(), warn: Progress = nothing,
 ) -> BuildResult:  # fmt: skip
     """Build a product's datasets in an environment: only what changed runs, and the pointer moves once, at the end.
 
@@ -37,19 +68,27 @@ def make(
         product_name: whose datasets.
         environment: for whom they are served.
         payload: what the project was read from; None for the working tree.
-        progress: told of each step that runs.
-        cut: the name of a cut to build on; None for what the sources hold now.
+        watch: told what happens to each step.
+        wish: what of it, and on what.
+        warn: told once when a lineage service takes no events, which costs no build.
     """
-    product, sources, as_of = _ready(home, project, product_name, environment, cut)
-    result = build(home.workshop, product, environment, Slot.CURRENT, sources, as_of, payload, progress)
-    serve(home.workshop, result, Slot.CURRENT, home.now())
+    product, sources, as_of = _ready(home, project, product_name, environment, wish.cut)
+    with telling(home.lineage, project, product.name, environment, home.now, warn) as told:
+        result = build(
+            home.workshop, product, environment, Slot.CURRENT, sources, as_of, payload, told.watch(watch),
+            wish.selection(product), wish.jobs,
+        )  # fmt: skip
+        serve(home.workshop, result, Slot.CURRENT, home.now())
     return result
 
 
-def plan_product(home: Home, project: Project, product_name: str, environment: str, cut: str | None = None) -> Plan:
+def plan_product(
+    home: Home, project: Project, product_name: str, environment: str, wish: BuildWish = BuildWish()
+) -> Plan:
     """Say what `make` would run, and why."""
-    product, sources, as_of = _ready(home, project, product_name, environment, cut)
-    return plan_build(home.workshop, product, environment, Slot.CURRENT, sources, as_of)
+    product, sources, as_of = _ready(home, project, product_name, environment, wish.cut)
+    selection = wish.selection(product)
+    return plan_build(home.workshop, product, environment, Slot.CURRENT, sources, as_of, selection)
 
 
 def _ready(

@@ -40,7 +40,8 @@ def measure_change(home: Home, product_name: str, progress: Progress) -> Mapping
     product = product_named(home.project, product_name)
     base = released_payload(home.load().record, product_name)
     if base is None:
-        raise refusal(product_name, expected="a released version to compare with", found="none")
+        hint = f"Before the first release nothing is measured. What it will ask: assay change {product_name}"
+        raise refusal(product_name, expected="a released version to compare with", found="none", hint=hint)
     released = project_of(home.payload(base))
     pointer = served(home.workshop, DEV, product_name)
     found = compare_versions(

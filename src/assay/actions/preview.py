@@ -152,6 +152,13 @@ def contracts_of(home: Home, pointer: Pointer, dataset: str) -> tuple[Dataset, .
     return tuple(contract.datasets[0] for contract in found)
 
 
+def lies_elsewhere(home: Home, where: str, hint: str) -> AssayError:
+    """Return the refusal to show data of production that is not in this home."""
+    known = home.project.environments.get(PROD)
+    node = f"at the node {known.node.name}" if known and known.node else "elsewhere"
+    return refusal(where, expected="data in this home", found=f"data that lies {node} and stays there", hint=hint)
+
+
 def _pointer(home: Home, product: str, environment: str) -> Pointer:
     product_named(home.project, product)
     if environment not in SLOTS:
@@ -162,10 +169,7 @@ def _pointer(home: Home, product: str, environment: str) -> Pointer:
         return pointer
     where = f"{product} in {environment}"
     if environment == PROD:
-        known = home.project.environments.get(PROD)
-        node = f"at the node {known.node.name}" if known and known.node else "elsewhere"
-        hint = "What the node measured there is in its statements; its pages show the rest."
-        raise refusal(where, expected="data in this home", found=f"data that lies {node} and stays there", hint=hint)
+        raise lies_elsewhere(home, where, "What the node measured there is in its statements; its pages show the rest.")
     raise refusal(where, expected="built datasets", found="none", hint="An engineer builds them first.")
 
 

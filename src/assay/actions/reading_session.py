@@ -49,17 +49,6 @@ class Failed:
     words: str
 
 
-class NoMemory:
-    """The `PartResults` port of somebody who remembers nothing."""
-
-    def get(self, part: Digest) -> Mapping[str, Any]:
-        """Return nothing."""
-        return {}
-
-    def put(self, part: Digest, values: Mapping[str, Any]) -> None:
-        """Forget it."""
-
-
 class ReadingSession:
     """What a reading knows and notes while it goes on.
 

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from threading import Lock
 
 from assay.actions.case import released_payload
-from assay.actions.compare import CompareWish, compare_tables, eyes_of, table_of
-from assay.actions.compared_places import contracts_for
+from assay.actions.compare import compare_tables
+from assay.actions.compared_places import contracts_for, snapshot_checked
+from assay.actions.compared_tables import CompareWish, eyes_of, key_on_both, table_of
 from assay.actions.home import Home
 from assay.actions.numbers import checked_versions
 from assay.actions.projects import project_of
 from assay.actions.workshop import attached
-from assay.base.canonical import Digest, parse_digest
-from assay.base.errors import AssayError
 from assay.base.roles import Action
-from assay.base.snapshots import Manifest
 from assay.comparison.breakdowns import BreakdownWish
 from assay.comparison.pairing import PairingWish
 from assay.comparison.queries import BEFORE
 from assay.comparison.results import Comparison
-from assay.contract.model import Dataset
 from assay.lifecycle.record import Release
-from assay.lifecycle.statements import Statement
 from assay.lifecycle.subjects import Subject
 from assay.validation.masking import clearance
 from assay.validation.sensitivity import WRITTEN_DOWN
@@ -60,7 +55,7 @@ def compare_rows(home: Home, release: Release, subject: Subject) -> Comparison |
     versions = checked_versions(record, subject, release.product)
     if versions is None:
         return None
-    before, after = (_kept(home, said) for said in versions)
+    before, after = (snapshot_checked(home.workshop, said) for said in versions)
     if before is None or after is None:
         return None
     payloads = (release.payload, released_payload(record, release.product))
@@ -70,7 +65,7 @@ def compare_rows(home: Home, release: Release, subject: Subject) -> Comparison |
     eyes = eyes_of(datasets, columns, clearance(person.roles) or WRITTEN_DOWN, _SAMPLES)
     if before.rows + after.rows > _MOST_ROWS:
         return None
-    key = _key(datasets, before, after)
+    key = key_on_both(datasets, before, after)
     about = (before.digest, after.digest, key, eyes.cleared, *sorted(eyes.levels.items()))
     with _guard:
         if about in _remembered:
@@ -86,18 +81,3 @@ def compare_rows(home: Home, release: Release, subject: Subject) -> Comparison |
         while len(_remembered) > _KEPT:
             _remembered.popitem(last=False)
     return found
-
-
-def _kept(home: Home, said: Statement) -> Manifest | None:
-    try:
-        digest: Digest = parse_digest(said.details["snapshot"])
-    except (AssayError, KeyError, TypeError):
-        return None  # signed in another form than ours
-    return home.workshop.snapshots.get(digest)
-
-
-def _key(datasets: Sequence[Dataset], *kept: Manifest) -> tuple[str, ...]:
-    """Return the contract's key where all of it is on both sides; else whole rows are counted."""
-    key = tuple(part.column for part in datasets[0].primary_key) if datasets else ()
-    there = [{column.name.lower() for column in manifest.columns} for manifest in kept]
-    return key if all(name.lower() in names for name in key for names in there) else ()

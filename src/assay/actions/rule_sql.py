@@ -32,7 +32,7 @@ def rules_of_release(home: Home, release_id: str) -> dict[str, tuple[tuple[Check
             raise refusal(
                 f"{payload.product}/{name}", expected="a dataset that is built in QA", found="none", hint=hint
             )
-        checks = checks_of(contract, contract.datasets[0])
+        checks = checks_of(contract, product.tested(name))
         columns = kept(home.workshop, pointer.snapshots[name]).columns
         found[name] = (checks, sql_of_rules(checks, TableRef(None, name), columns))
     return found

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from assay.actions.build import SAME_CUT, build
-from assay.actions.compared_places import Place
+from assay.actions.build import build_on_cut
+from assay.actions.compared_places import DataPlace
 from assay.actions.home import Home
 from assay.actions.make import product_named
 from assay.actions.projects import project_of
-from assay.actions.workshop import Progress, kept
+from assay.actions.workshop import Progress, sources_in
 from assay.base.errors import refusal
-from assay.base.names import SOURCES, TableRef
-from assay.base.snapshots import Slot
+from assay.base.names import SOURCES
 
 
-def on_cut_of(home: Home, before: Place, after: Place, product_name: str, progress: Progress) -> Place:
+def on_cut_of(home: Home, before: DataPlace, after: DataPlace, product_name: str, progress: Progress) -> DataPlace:
     """Build what one place was built from on the cut and the logical date of another. No pointer moves.
 
     Args:
@@ -38,12 +37,9 @@ def on_cut_of(home: Home, before: Place, after: Place, product_name: str, progre
         raise refusal(after.name, expected="a place whose cut is kept here", found="none", hint=hint)
     project = home.project if before.payload is None else project_of(home.payload(before.payload))
     product = product_named(project, product_name)
-    outside = {TableRef(SOURCES, source): kept(home.workshop, digest) for source, digest in after.cut.items()}
-    made = build(
-        home.workshop, product, SAME_CUT, Slot.CURRENT, outside, date.fromisoformat(after.as_of), before.payload,
-        progress,
-    )  # fmt: skip
+    sources, as_of = sources_in(home.workshop, after.cut), date.fromisoformat(after.as_of)
+    made = build_on_cut(home.workshop, product, sources, as_of, before.payload, progress)
     snapshots = {f"{product_name}/{name}": manifest for name, manifest in made.snapshots.items()}
-    snapshots |= {f"{SOURCES}/{table.name}": manifest for table, manifest in outside.items()}
+    snapshots |= {f"{SOURCES}/{table.name}": manifest for table, manifest in sources.items()}
     name = f"{before.name} on the cut of {after.name}"
-    return Place(name, snapshots, before.payload, home.workshop, after.cut, after.as_of)
+    return DataPlace(name, snapshots, before.payload, home.workshop, after.cut, after.as_of)

@@ -10,12 +10,13 @@ from assay.actions.case import standing_of
 from assay.actions.checking import Checked, check_product
 from assay.actions.environments import QA, frozen_project
 from assay.actions.home import Home, open_release_named
-from assay.actions.make import make
+from assay.actions.make import BuildWish, make
 from assay.actions.publishing import Published, publish_product
+from assay.actions.step_events import saying
 from assay.actions.workshop import Progress
 from assay.base.roles import Action
 from assay.base.snapshots import Slot
-from assay.contract.model import Contract
+from assay.contract.model import Contract, Dataset
 from assay.lifecycle.decide import GateState
 from assay.lifecycle.gates import aspect_asked
 from assay.lifecycle.statements import GOOD, Kind, Meant, Statement
@@ -29,6 +30,7 @@ class Validated:
 
     Attributes:
         contracts: by dataset, as they were frozen.
+        datasets: as they were tested: with the rules of their contracts, and all that is tested beside.
         checked: by dataset.
         signed: the datasets for which a statement was recorded now; the others had one that still holds.
     """
@@ -36,6 +38,7 @@ class Validated:
     release: str
     made: BuildResult
     contracts: Mapping[str, Contract]
+    datasets: Mapping[str, Dataset]
     checked: dict[str, Checked]
     signed: tuple[str, ...]
 
@@ -68,7 +71,7 @@ def validate(
     release = open_release_named(record, release_id)
     payload, project = frozen_project(home, release)
     product = project.products[payload.product]
-    made = make(home, project, payload.product, QA, payload.digest, progress, cut)
+    made = make(home, project, payload.product, QA, payload.digest, saying(progress), BuildWish(cut))
     progress("checking every rule")
     checked = check_product(
         home.workshop, product, made.snapshots, made.outside, made.as_of, home.now(), samples=samples
@@ -81,7 +84,8 @@ def validate(
             told.append((name, _statement(home, release_id, state, checked[name])))
     if told:
         home.say_all(tuple(statement for _, statement in told))
-    return Validated(release_id, made, product.contracts, checked, tuple(name for name, _ in told))
+    datasets = {name: product.tested(name) for name in checked}
+    return Validated(release_id, made, product.contracts, datasets, checked, tuple(name for name, _ in told))
 
 
 def publish(home: Home, release_id: str) -> dict[str, Published]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,11 +11,23 @@ from typing import TYPE_CHECKING, Any
 from assay.base.canonical import Digest
 from assay.base.errors import AssayError, Fault, raise_faults, refusal
 from assay.base.names import SOURCES, TableRef
-from assay.base.ports import Cuts, Engine, Locks, PartResults, Pointers, PythonRunner, Snapshots
-from assay.base.snapshots import Manifest, Pointer
+from assay.base.ports import (
+    Costs,
+    Cuts,
+    Engine,
+    Locks,
+    PartResults,
+    Pointers,
+    ProgramRunner,
+    Snapshots,
+    SourceReader,
+)
+from assay.base.snapshots import Cut, Manifest, Pointer
 from assay.project.model import Product, Project
-from assay.project.sources import source_address, sources_of, written_address
+from assay.project.source_places import source_place
+from assay.project.sources import sources_of
 from assay.sql.quoting import identifier, table_sql
+from assay.workflow.steps import Language
 
 if TYPE_CHECKING:
     from assay.solutions.render import PageAssets
@@ -30,7 +42,8 @@ class Workshop:
 
     Attributes:
         engine: opens a session for a logical date; None for a session in which no query asks for it.
-        find_files: the files that a path pattern matches, ordered; relative patterns start at the project.
+        runners: what runs the steps of each language that is not the engine's own SQL.
+        sources: opens what tells what sources hold and brings it here; closed after each landing.
         assets: what pages are made of.
         results: what was read of files before.
     """
@@ -40,8 +53,9 @@ class Workshop:
     cuts: Cuts
     locks: Locks
     engine: Callable[[date | None], Engine]
-    python: PythonRunner
-    find_files: Callable[[str], Sequence[str]]
+    runners: Mapping[Language, ProgramRunner]
+    costs: Costs
+    sources: Callable[[], SourceReader]
     assets: Callable[[], PageAssets]
     results: PartResults
 
@@ -52,15 +66,17 @@ def land_sources(
     """Land what every source of a product holds now in an environment.
 
     Raises:
-        AssayError: a source without an address, or without a file; all of them at once.
+        AssayError: a source without an address, or of which nothing can be landed; all of them at once.
     """
     landed: dict[TableRef, Manifest] = {}
     faults: list[Fault] = []
-    for table in sources_of(project, product):
-        try:
-            landed[table] = _land(workshop, project, table, environment, variables)
-        except AssayError as error:
-            faults += error.faults
+    with closing(workshop.sources()) as reader:
+        for table in sources_of(project, product):
+            try:
+                deliveries = reader.deliveries(source_place(project.contracts[table], environment, variables))
+                landed[table] = workshop.snapshots.receive(str(table).replace(".", "/"), deliveries)
+            except AssayError as error:
+                faults += error.faults
     raise_faults(faults)
     return landed
 
@@ -120,7 +136,7 @@ def attached(workshop: Workshop, tables: Mapping[TableRef, Manifest], as_of: dat
 def open_pointer(workshop: Workshop, pointer: Pointer) -> Iterator[Engine]:
     """Open a session over what a pointer names: its datasets and its cut."""
     tables = {TableRef(None, name): kept(workshop, digest) for name, digest in pointer.snapshots.items()}
-    tables |= {TableRef(SOURCES, name): kept(workshop, digest) for name, digest in pointer.cut.items()}
+    tables |= sources_in(workshop, pointer.cut)
     with attached(workshop, tables, date.fromisoformat(pointer.as_of)) as engine:
         yield engine
 
@@ -137,6 +153,15 @@ def kept(workshop: Workshop, digest: Digest) -> Manifest:
     return manifest
 
 
+def sources_in(workshop: Workshop, cut: Cut) -> dict[TableRef, Manifest]:
+    """Return the sources that a cut names.
+
+    Raises:
+        AssayError: a snapshot of it is not kept here.
+    """
+    return {TableRef(SOURCES, source): kept(workshop, digest) for source, digest in cut.items()}
+
+
 def sources_of_cut(workshop: Workshop, name: str, product: str) -> tuple[Mapping[TableRef, Manifest], date]:
     """Return the sources and the logical date of a cut.
 
@@ -148,21 +173,7 @@ def sources_of_cut(workshop: Workshop, name: str, product: str) -> tuple[Mapping
         known = ", ".join(cut.name for cut in workshop.cuts.all() if cut.product == product) or "none"
         hint = f"Pinned of {product}: {known}. Pin one with: assay cut pin NAME"
         raise refusal(f"cut {name[:80]}", expected="a cut of this product", found="none", hint=hint)
-    sources = {TableRef(SOURCES, source): kept(workshop, digest) for source, digest in found.sources.items()}
-    return sources, date.fromisoformat(found.as_of)
-
-
-def _land(
-    workshop: Workshop, project: Project, table: TableRef, environment: str, variables: Mapping[str, str]
-) -> Manifest:
-    contract = project.contracts[table]
-    pattern = source_address(contract, environment, variables)
-    paths = workshop.find_files(pattern)
-    if not paths:
-        hint = "Deliver the files, or correct the path in its servers."
-        written = written_address(contract, environment)  # what a variable stands for may be a secret
-        raise refusal(contract.file, expected=f"files at {written}", found="none", hint=hint)
-    return workshop.snapshots.land(str(table).replace(".", "/"), paths)
+    return sources_in(workshop, found.sources), date.fromisoformat(found.as_of)
 
 
 def _subset(workshop: Workshop, manifest: Manifest, wanted: Iterable[str]) -> Manifest:

@@ -9,6 +9,7 @@ from datetime import date
 
 from assay.actions.build import build
 from assay.actions.checking import Checked, check_product
+from assay.actions.step_events import saying
 from assay.actions.workshop import choose_cut
 from assay.automation.node import ENVIRONMENT, Node, Progress, admitted_release, alone
 from assay.automation.production import land, publish_pages, run_details, run_product
@@ -22,6 +23,7 @@ from assay.lifecycle.statements import GOOD, Kind, Result, Statement
 from assay.lifecycle.subjects import Subject, SubjectKind
 from assay.project.model import Project
 from assay.validation.profile import differences, profile_from_json
+from assay.workflow.selection import select
 
 _SHOWN = 5
 _EVIDENCE = frozenset({"content", "profile", "cut", "as_of"})
@@ -84,8 +86,9 @@ def _compared(
         as_of = date.fromisoformat(qa.details["as_of"])
         product = project.products[payload.product]
         built = build(
-            node.workshop, product, ENVIRONMENT, Slot.CANDIDATE, cut, as_of, payload.digest, progress, only=name
-        )
+            node.workshop, product, ENVIRONMENT, Slot.CANDIDATE, cut, as_of, payload.digest, saying(progress),
+            select(product.graph, [name]),
+        )  # fmt: skip
         checked = check_product(node.workshop, product, built.snapshots, cut, as_of, node.now(), only=name)
         here = checked[name]
         statements.append(_comparison(node, release_id, subject, *_difference(qa, here)))

@@ -13,7 +13,7 @@ from assay.actions.recording import Fact, LedgerReader, Loaded, note, record, sa
 from assay.actions.workshop import Workshop
 from assay.base.canonical import Digest, digest_bytes
 from assay.base.errors import refusal
-from assay.base.ports import Clock, Head, Ledger, Pages, Payloads, Signer
+from assay.base.ports import Clock, Head, Ledger, LineageEvents, Pages, Payloads, Signer
 from assay.base.roles import Holder, Roster
 from assay.bundle.payload import Payload, unpack_payload
 from assay.bundle.proof import Opened, Proof
@@ -40,6 +40,7 @@ class Node:
         workshop: where datasets are built and kept.
         pages: where published pages are kept.
         is_rehearsal: whether its clock is set by hand; everything it signs then says so.
+        lineage: who is told of runs; None for nobody.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Node:
     pages: Pages
     workshop: Workshop
     is_rehearsal: bool = False
+    lineage: LineageEvents | None = None
 
     def load(self) -> Loaded:
         """Read the node's ledger with the node's roster."""

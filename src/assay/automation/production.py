@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from assay.actions.build import BuildResult, build, serve
 from assay.actions.checking import Checked, check_product
 from assay.actions.publishing import Published, publish_product
+from assay.actions.run_events import telling
+from assay.actions.step_events import saying
 from assay.actions.workshop import land_sources, logical_date
 from assay.automation.node import ENVIRONMENT, Node, Progress
 from assay.base.names import TableRef
@@ -42,8 +44,11 @@ def run_product(
     """Build on a cut, check everything, and move the slot's pointer only if all of it passed."""
     product = project.products[payload.product]
     as_of = logical_date(node.workshop, product, sources, node.now())
-    built = build(node.workshop, product, ENVIRONMENT, slot, sources, as_of, payload.digest, progress)
-    checked = check_product(node.workshop, product, built.snapshots, sources, as_of, node.now())
+    with telling(node.lineage, project, product.name, ENVIRONMENT, node.now, progress) as told:
+        watch = told.watch(saying(progress))
+        built = build(node.workshop, product, ENVIRONMENT, slot, sources, as_of, payload.digest, watch)
+        checked = check_product(node.workshop, product, built.snapshots, sources, as_of, node.now())
+        told.checked(built.snapshots, {name: found.verdicts for name, found in checked.items()})
     result = worst_result(checked)
     is_published = result in GOOD
     if is_published:

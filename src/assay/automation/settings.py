@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assay.base.errors import refusal
 from assay.base.reading import read_as, read_yaml
+from assay.project.files import LineageEntry
 
 
 class NodeSettings(BaseModel):
@@ -19,6 +20,7 @@ class NodeSettings(BaseModel):
         name: by which its statements are signed.
         variables: what ``${VAR}`` stands for here.
         rehearsal: whether its clock may be set by hand.
+        lineage: who is told of its runs, as in assay.yaml; a file is relative to the node's folder.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -26,6 +28,7 @@ class NodeSettings(BaseModel):
     name: str
     variables: dict[str, str] = {}
     rehearsal: bool = False
+    lineage: LineageEntry | None = None
 
 
 def read_settings(path: Path) -> NodeSettings:
@@ -45,4 +48,4 @@ def read_settings(path: Path) -> NodeSettings:
 def write_settings(path: Path, settings: NodeSettings) -> None:
     """Write a node's settings to a new file that its owner alone can read: a variable may stand for a secret."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(yaml.safe_dump(settings.model_dump(), sort_keys=False))
+        file.write(yaml.safe_dump(settings.model_dump(exclude_none=True), sort_keys=False))

@@ -15,6 +15,7 @@ class FileForm(StrEnum):
     JSON = "JSON"
 
 
+_PARQUET = ".parquet"
 _ENDINGS: Mapping[str, FileForm] = {
     ".csv": FileForm.CSV,
     ".tsv": FileForm.CSV,
@@ -28,6 +29,11 @@ _PACKED = (".gz", ".zst")
 def form_of(path: str) -> FileForm:
     """Return the form that a file's name tells; a name that tells none is taken for Parquet."""
     return _ENDINGS.get(f".{unpacked(path).rpartition('.')[2]}", FileForm.PARQUET)
+
+
+def names_files(name: str) -> bool:
+    """Say whether a name ends as one of a file of rows does, packed or not."""
+    return name.lower().endswith((_PARQUET, *_ENDINGS, *_PACKED))
 
 
 def unpacked(path: str) -> str:

@@ -10,6 +10,8 @@ from assay.base.errors import refusal
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 """Products, datasets, steps, solutions and environments: lower-case words joined by ``_``, 63 characters at most."""
 
+_RELEASE = re.compile(r"R-\d+")
+
 SOURCES = "sources"
 """The schema under which a step reads what was received: ``sources.flights``."""
 
@@ -23,6 +25,11 @@ def check_name(text: str, what: str, where: str) -> str:
     if not NAME.fullmatch(text):
         raise refusal(where, expected=f"a {what} name of lower-case letters, digits and _", found=repr(text))
     return text
+
+
+def is_release_id(text: str) -> bool:
+    """Say whether a name is that of a release, ``R-0001``; whether there is one of it, a record knows."""
+    return _RELEASE.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, order=True)

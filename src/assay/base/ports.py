@@ -12,10 +12,13 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from assay.base.canonical import Digest
+from assay.base.deliveries import Delivery
 from assay.base.file_forms import Converted, FileForm
 from assay.base.footers import Chunk, Footer
+from assay.base.limits import NO_LIMITS, Limits
 from assay.base.names import TableRef
-from assay.base.snapshots import Column, ContentSums, Manifest, PinnedCut, Pointer, Slot
+from assay.base.snapshots import Column, ContentSums, Manifest, PinnedCut, Pointer, SlicedFile, Slot
+from assay.base.source_places import SourcePlace
 
 
 class Clock(Protocol):
@@ -281,7 +284,10 @@ class PartResults(Protocol):
 
 
 class Engine(Protocol):
-    """Runs SQL over Parquet files. One engine instance is one session; closing it frees everything."""
+    """Runs SQL over Parquet files. One engine instance is one session; closing it frees everything.
+
+    It belongs to the thread that opened it; whatever runs one query may be called from others too, and `interrupt`.
+    """
 
     @property
     def version(self) -> str:
@@ -355,6 +361,29 @@ class Engine(Protocol):
         """
         ...
 
+    def write_slices(
+        self, sql: str, folder: str, label: str, condition: str = ""
+    ) -> tuple[tuple[Column, ...], tuple[tuple[str, int], ...]]:
+        """Run a query and write its rows to Parquet files by slices: one or more for each slice that has rows.
+
+        Args:
+            sql: the query.
+            folder: an empty one, in which the files are put; their names are in the order of the slices.
+            label: the expression that names a row's slice.
+            condition: on a row of the query; empty for all rows.
+
+        Returns:
+            The columns, and the slice and the number of rows of each file, in the order of their names.
+
+        Raises:
+            AssayError: the query fails, it has too many slices, or the disk is full.
+        """
+        ...
+
+    def content_by(self, paths: Sequence[str], label: str) -> Mapping[str, ContentSums]:
+        """Return the sums of `content` for the rows of each slice, which an expression names."""
+        ...
+
     def content(self, paths: Sequence[str]) -> ContentSums:
         """Return sums over the rows of Parquet files that depend neither on their order nor on the files' form.
 
@@ -385,6 +414,10 @@ class Engine(Protocol):
 
     def disbelieve(self) -> None:
         """Take nothing from the footers' statistics from now on, to answer by or to skip rows; tables stay attached."""
+        ...
+
+    def interrupt(self) -> None:
+        """Stop what goes on, in whichever thread: it ends as by Ctrl-C. Where nothing goes on, nothing happens."""
         ...
 
     def repeats(self, sql: str, most_rows: int) -> tuple[int, tuple[int, ...] | None]:
@@ -422,8 +455,8 @@ class Stage:
 class Snapshots(Protocol):
     """Keeps immutable snapshots: what was committed is never changed, what was not committed is never seen."""
 
-    def find(self, fingerprint: Digest) -> Manifest | None:
-        """Return the first snapshot that was committed for a fingerprint; None when there is none."""
+    def find(self, fingerprints: Collection[Digest]) -> Mapping[Digest, Manifest]:
+        """Return the snapshots that were committed for fingerprints, without those for which there is none."""
         ...
 
     def get(self, digest: Digest) -> Manifest | None:
@@ -435,9 +468,12 @@ class Snapshots(Protocol):
         ...
 
     def commit(
-        self, stage: Stage, fingerprint: Digest, dataset: str, columns: Sequence[Column], rows: Sequence[int]
-    ) -> Manifest:
+        self, stage: Stage, fingerprint: Digest, dataset: str, columns: Sequence[Column], rows: Sequence[int],
+        *, is_anew: bool = False, slices: Sequence[str] = (), kept: Sequence[SlicedFile] = (),
+    ) -> Manifest:  # fmt: skip
         """Make the staged Parquet files a snapshot; if the fingerprint has one already, return that one instead.
+
+        It may be called from several threads at once, as may `stage` and `paths`.
 
         Args:
             stage: where the files are.
@@ -445,6 +481,9 @@ class Snapshots(Protocol):
             dataset: ``product/dataset``.
             columns: of every file, in order.
             rows: of each file, in the order of their names.
+            is_anew: whether this snapshot takes the place of one that the fingerprint has already.
+            slices: of a dataset in slices, to which each staged file belongs, in the order of their names; else empty.
+            kept: of a dataset in slices, files of an earlier snapshot that stay as they are.
         """
         ...
 
@@ -464,43 +503,185 @@ class Snapshots(Protocol):
         """Keep a copy of received Parquet files as a snapshot; the same bytes are kept once."""
         ...
 
+    def receive(self, dataset: str, deliveries: Sequence[Delivery]) -> Manifest:
+        """Bring what a source holds and keep it as a snapshot; what is known not to have changed is not brought again.
+
+        The files are ordered by digest: the same content is the same snapshot, wherever it came from.
+
+        Raises:
+            AssayError: there is no delivery, one cannot be brought or is no Parquet file, their columns differ, or the
+                disk is full. Nothing is seen of what was brought then.
+        """
+        ...
+
+
+class SourceReader(Protocol):
+    """Tells what sources hold and brings it here. One reader is for one landing; closing it frees everything."""
+
+    def deliveries(self, place: SourcePlace) -> Sequence[Delivery]:
+        """Look at what a source holds now, without reading its rows.
+
+        Returns:
+            At least one; they may be brought until the reader is closed.
+
+        Raises:
+            AssayError: nothing is there, it cannot be reached, or it is not as the contract says; at the place in the
+                contract, without any secret.
+        """
+        ...
+
+    def close(self) -> None:
+        """End all connections."""
+        ...
+
+
+class TableReader(Protocol):
+    """Tells the tables of a database that somebody names, and writes them as Parquet. It changes nothing there."""
+
+    def tables(self) -> Sequence[str]:
+        """Return the names of its tables and views, as `fetch` takes them, in order.
+
+        Raises:
+            AssayError: it cannot be read.
+        """
+        ...
+
+    def fetch(self, table: str, path: str) -> None:
+        """Write the rows of a table to one new Parquet file.
+
+        Raises:
+            AssayError: there is no such table, a column of a type that Parquet cannot hold, or a full disk.
+        """
+        ...
+
+    def close(self) -> None:
+        """End the connection."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A Python step as a child process needs it.
+    """A step in a language of its own, as the process that runs it needs it.
 
     Attributes:
         file: its path relative to the project, to name in errors.
-        function: what is called.
+        name: of the step; in Python, of the function that is called.
         source: its text.
-        modules: what it imports of the project: path relative to the import's root, to source.
-        forms: for each parameter that receives a table, ``arrow`` or ``duckdb``.
-        takes_as_of: whether it has a parameter ``as_of`` for the logical date.
+        modules: what it takes in of the project: path relative to the import's root, to source.
+        forms: for each input, in which form it is handed over, a word of the language's own.
+        takes_as_of: whether it asks for the logical date.
+        limits: what it may take; where nothing is said, what the runner allows everybody.
     """
 
     file: str
-    function: str
+    name: str
     source: str
     modules: Mapping[str, bytes]
     forms: Mapping[str, str]
     takes_as_of: bool
+    limits: Limits = NO_LIMITS
 
 
-class PythonRunner(Protocol):
-    """Runs Python steps, each in a process of its own that gets nothing of ours but its inputs."""
+class ProgramRunner(Protocol):
+    """Runs steps of one language, each in a process of its own that gets nothing of ours but its inputs."""
 
     def run(self, program: Program, inputs: Mapping[str, Sequence[str]], output: str, as_of: date) -> None:
         """Run a step and write its rows to one new Parquet file.
 
         Args:
             program: the step.
-            inputs: the Parquet files of each parameter.
+            inputs: the Parquet files of each input.
             output: the file to write.
             as_of: the logical date.
 
         Raises:
-            AssayError: the step fails (its own file and line, and the last line of the traceback), returns something
-                else than rows, takes too long or too much memory, or the disk is full.
+            AssayError: the step fails (its own file and line, what was raised, what it printed last), gives something
+                else than rows, takes too long or too much memory, the disk is full, or what runs the language is not
+                on this machine; there is no output then.
+        """
+        ...
+
+    def interrupt(self) -> None:
+        """End the steps that run, in whichever thread; each of them has failed then."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DbtJob:
+    """A dbt project to compile.
+
+    Attributes:
+        files: of the project, relative to its folder.
+        target: what ``target.name`` is.
+        products: by product, dbt's selectors of its models: those that choose, and those that take out again.
+    """
+
+    files: Mapping[str, bytes]
+    target: str
+    products: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+
+
+class DbtRunner(Protocol):
+    """Compiles dbt projects: files in, queries out; nothing of ours is seen by them, and nothing is built."""
+
+    def version(self) -> str:
+        """Return the versions of dbt and its adapter, without starting it.
+
+        Raises:
+            AssayError: there is no dbt on this machine.
+        """
+        ...
+
+    def compile(self, job: DbtJob) -> Mapping[str, Any]:
+        """Compile a project for DuckDB.
+
+        Returns:
+            ``errors``, each the ``text`` and the ``file`` (``PACKAGE:PATH``, or None); without any also ``package``
+            (the project's own), ``selected`` (names of nodes by product), ``nodes`` and ``sources`` by name. A node has
+            kind, name, file, language, materialized, strategy, header, hooks, relation, reads, description, its
+            compiled sql, of a seed the rows, of a test what it counts and when it fails.
+
+        Raises:
+            AssayError: there is no dbt, it takes too long, or its process dies; its last words are in the fault.
+        """
+        ...
+
+
+class DbtOutcomes(Protocol):
+    """Keeps what was compiled, so that a project that did not change needs no dbt."""
+
+    def get(self, key: Digest) -> dict[str, bytes] | None:
+        """Return the compiled files, by product, that are kept under a key; None when there are none."""
+        ...
+
+    def put(self, key: Digest, compiled: Mapping[str, bytes]) -> None:
+        """Keep compiled files, by product, in the place of what was there."""
+        ...
+
+
+class Costs(Protocol):
+    """Keeps how long steps took when they ran last, to tell before they run again."""
+
+    def remember(self, product: str, seconds: Mapping[str, float]) -> None:
+        """Keep the seconds that steps took, in place of what was kept of them; the others' stay."""
+        ...
+
+    def recall(self, product: str) -> Mapping[str, float]:
+        """Return the seconds of each step of a product that ran here once."""
+        ...
+
+
+class BuildLogs(Protocol):
+    """Keeps what was told of the newest builds."""
+
+    def open(self, name: str) -> AbstractContextManager[tuple[str, Callable[[str], None]]]:
+        """Begin a log; nothing is refused because it cannot be written.
+
+        Args:
+            name: its own; of several, the newest is the last one in the order of texts.
+
+        Returns:
+            Where it is, and what writes a line.
         """
         ...
 
@@ -542,6 +723,18 @@ class Cuts(Protocol):
 
     def all(self) -> Sequence[PinnedCut]:
         """Return every cut, the newest first."""
+        ...
+
+
+class LineageEvents(Protocol):
+    """Takes events of runs, as the OpenLineage standard has them, for whoever draws lineage beside us."""
+
+    def emit(self, event: Mapping[str, Any]) -> None:
+        """Hand an event over, a JSON value; those of one run in the order in which they are handed over.
+
+        Raises:
+            AssayError: it was not taken; the error names the place without any secret of it.
+        """
         ...
 
 

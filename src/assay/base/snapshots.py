@@ -47,6 +47,14 @@ class DataFile:
 
 
 @dataclass(frozen=True, slots=True)
+class SlicedFile:
+    """A file of a dataset that is built in slices, and its slice."""
+
+    slice: str
+    file: DataFile
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """One snapshot of one dataset or source.
 
@@ -55,6 +63,7 @@ class Manifest:
         columns: in the order of the files.
         files: in the order in which they are read.
         weak: True when a native table's version token stands for the content (then it is no proof of equality).
+        slices: of a dataset that is built in slices, to which each file belongs; else empty.
         digest: the snapshot's identity: schema, files and rows. Where the files lie does not count.
     """
 
@@ -62,12 +71,18 @@ class Manifest:
     columns: tuple[Column, ...]
     files: tuple[DataFile, ...]
     weak: bool = False
+    slices: tuple[str, ...] = ()
     digest: Digest = field(init=False, repr=False, compare=False)  # asked for often, and slow to compute
 
     @property
     def rows(self) -> int:
         """All rows of all files."""
         return sum(file.rows for file in self.files)
+
+    @property
+    def sliced(self) -> tuple[SlicedFile, ...]:
+        """The files with their slices; none of a dataset that is built whole."""
+        return tuple(SlicedFile(name, file) for name, file in zip(self.slices, self.files, strict=bool(self.slices)))
 
     def __post_init__(self) -> None:
         value = {**self.as_json(), "files": [[f.digest, f.size_bytes, f.rows] for f in self.files]}
@@ -80,7 +95,27 @@ class Manifest:
             "columns": [[c.name, c.type] for c in self.columns],
             "files": [[f.path, f.digest, f.size_bytes, f.rows] for f in self.files],
             "weak": self.weak,
+            **({"slices": list(self.slices)} if self.slices else {}),
         }
+
+
+def manifest_of(
+    dataset: str,
+    columns: Sequence[Column],
+    files: Sequence[DataFile],
+    slices: Sequence[str],
+    kept: Sequence[SlicedFile],
+) -> Manifest:
+    """Return the manifest of new files and of those that are kept of an earlier one, in the order of their slices.
+
+    Without slices there is nothing to keep, and the files stay in their order.
+    """
+    if not slices and not kept:
+        return Manifest(dataset, tuple(columns), tuple(files))
+    every = [*kept, *(SlicedFile(name, file) for name, file in zip(slices, files, strict=True))]
+    ordered = sorted(every, key=lambda one: (one.slice, one.file.digest))
+    names = tuple(one.slice for one in ordered)
+    return Manifest(dataset, tuple(columns), tuple(one.file for one in ordered), slices=names)
 
 
 def manifest_from_json(value: Mapping[str, Any]) -> Manifest:
@@ -90,6 +125,7 @@ def manifest_from_json(value: Mapping[str, Any]) -> Manifest:
         columns=tuple(Column(name, kind) for name, kind in value["columns"]),
         files=tuple(DataFile(path, parse_digest(digest), size, rows) for path, digest, size, rows in value["files"]),
         weak=value["weak"],
+        slices=tuple(value.get("slices", ())),
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,19 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from assay.base.errors import Fault, Place, WrongUsage
+from assay.cli.output import rewrite
 from assay.cli.through import refuse_remote
+from assay.cli.validation_options import MOST_SAMPLES
+from assay.wiring_compare import PlacesWish, are_files, compare_named_files, compare_named_places, compare_wish
 
 if TYPE_CHECKING:
-    from assay.actions.compare import CompareWish
-    from assay.actions.compared_places import Place as ComparedPlace
-    from assay.comparison.pairing import Tolerance
+    from assay.actions.compared_tables import CompareWish
     from assay.comparison.results import Comparison
-    from assay.contract.model import Dataset
-
-_FILES = (".parquet", ".csv", ".tsv", ".json", ".ndjson", ".jsonl", ".gz", ".zst")
-_TOLERANCE = re.compile(r"(?:(?P<column>.+)=)?(?P<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?P<percent>%?)", re.DOTALL)
-_MOST_SAMPLES = 1000
-_LINE_ANEW = "\r\033[K"
 
 
 @click.command()
@@ -41,7 +34,7 @@ _LINE_ANEW = "\r\033[K"
 @click.option("--product", metavar="NAME", help="Whose datasets [default: the only product].")
 @click.option("--node", type=click.Path(path_type=Path), metavar="DIR", help="The node that keeps production's data.")
 @click.option("--same-cut", "is_same_cut", is_flag=True, help="Build BEFORE on the sources of AFTER first.")
-@click.option("--samples", type=click.IntRange(0, _MOST_SAMPLES), default=3, show_default=True, metavar="N",
+@click.option("--samples", type=click.IntRange(0, MOST_SAMPLES), default=3, show_default=True, metavar="N",
               help="Rows that are shown of each kind of difference.")  # fmt: skip
 @click.option("-o", "--output", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True,
               help="text and html for people, json for machines.")  # fmt: skip
@@ -67,107 +60,35 @@ def compare(
     wish = _wish(key, tolerances, ignored, renamed, dimensions, measures, samples)
     is_read_by_many = form != "text" or out is not None
     progress = _progress(is_quiet=is_read_by_many)
-    if _is_files(before) != _is_files(after):
-        raise WrongUsage(Fault(Place("compare"), "two patterns of files, or two places", "one of each"))
-    if _is_files(before):
-        if datasets or product or node or is_same_cut:
-            raise WrongUsage(
-                Fault(Place("compare"), "two patterns of files", "a dataset, product, node or cut as well")
-            )
-        found = [(after, _files(before, after, contract, wish, progress, for_file=is_read_by_many))]
+    places = PlacesWish(datasets, product, node, is_same_cut)
+    if are_files(before, after, places, has_contract=contract is not None):
+        one = compare_named_files(before, after, contract, wish, progress, for_file=is_read_by_many)
+        found = [(after, one)]
     else:
-        if contract:
-            raise WrongUsage(Fault(Place("--contract"), "files to compare", "places, whose contracts are known"))
         if project is None:
             refuse_remote("compare")
-        where = (product, node, project, person_key)
-        found = _places(
-            (before, after), where, datasets, wish, progress, is_read_by_many=is_read_by_many, is_same_cut=is_same_cut
-        )
+        from assay.wiring import open_home
+
+        home = open_home(project, person_key)
+        found = compare_named_places(home, before, after, places, wish, progress, for_file=is_read_by_many)
     _tell(found, form, out)
     return int(is_strict and any(not one.is_identical for _, one in found))
-
-
-def _files(
-    before: str,
-    after: str,
-    contract: Path | None,
-    wish: CompareWish,
-    progress: Callable[[str], None],
-    *,
-    for_file: bool,
-) -> Comparison:
-    from assay.wiring_files import find_files, open_desk, open_digests
-
-    named = []
-    for pattern in (before, after):
-        paths = find_files(pattern)
-        if not paths:
-            raise WrongUsage(Fault(Place(pattern), "files", "none that match"))
-        named.append((pattern, paths))
-    sizes = [{Path(path).stat().st_size for path in paths} for _, paths in named]
-    digests = open_digests(None) if sizes[0] & sizes[1] else None  # of other sizes, no file of one side is in the other
-    if digests is not None:
-        digests.begin([path for _, paths in named for path in paths])
-    from assay.actions.compare_files import compare_files
-
-    dataset = _dataset(contract) if contract else None
-    return compare_files(open_desk(None, digests), (named[0], named[1]), dataset, wish, progress, for_file=for_file)
-
-
-def _dataset(file: Path) -> Dataset:
-    from assay.base.reading import read_yaml
-    from assay.cli.door import read_file
-    from assay.contract.parse import parse_contract
-
-    found = parse_contract(read_yaml(read_file(file, "a contract"), str(file))).datasets
-    if len(found) != 1:
-        names = ", ".join(one.name for one in found) or "none"
-        raise WrongUsage(Fault(Place(str(file)), "a contract of one dataset", names))
-    return found[0]
-
-
-def _places(
-    names: tuple[str, str], where: tuple[str | None, Path | None, Path | None, Path | None], datasets: Sequence[str],
-    wish: CompareWish, progress: Callable[[str], None], *, is_read_by_many: bool, is_same_cut: bool,
-) -> list[tuple[str, Comparison]]:  # fmt: skip
-    from assay.actions.compare_places import compare_places
-    from assay.actions.compared_places import place_named
-    from assay.wiring import open_home, open_node
-    from assay.wiring_files import open_desk
-
-    product, node, project, person_key = where
-    home = open_home(project, person_key)
-    production = open_node(node).workshop if node else None
-    places: list[ComparedPlace] = [place_named(home, name, product, production) for name in names]
-    if is_same_cut:
-        from assay.actions.make import product_meant
-        from assay.actions.same_cut import on_cut_of
-
-        places[0] = on_cut_of(home, places[0], places[1], product_meant(home.project, product), progress)
-    engine = open_desk(None, None).engine
-    return list(
-        compare_places(home, engine, (places[0], places[1]), datasets, wish, progress, for_file=is_read_by_many)
-    )
 
 
 def _wish(
     key: str | None, tolerances: Sequence[str], ignored: Sequence[str], renamed: Sequence[str],
     dimensions: Sequence[str], measures: Sequence[str], samples: int,
 ) -> CompareWish:  # fmt: skip
-    from assay.actions.compare import CompareWish
-    from assay.comparison.breakdowns import BreakdownWish
-    from assay.comparison.pairing import PairingWish
-    from assay.comparison.queries import Eyes
+    names = dict(_renaming(text) for text in renamed)
+    apart = dict(_apart(text) for text in tolerances)
+    by = [tuple(_listed(text)) for text in dimensions]
+    return compare_wish(tuple(_listed(key)) if key else (), apart, names, ignored, by, measures, samples)
 
-    pairing = PairingWish(
-        key=tuple(_listed(key)) if key else (),
-        renamed=dict(_renaming(text) for text in renamed),
-        ignored=frozenset(ignored),
-        tolerances=dict(_tolerance(text) for text in tolerances),
-    )
-    breakdown = BreakdownWish(tuple(measures), tuple(tuple(_listed(names)) for names in dimensions))
-    return CompareWish(pairing, breakdown, Eyes({}, limit=samples))
+
+def _apart(text: str) -> tuple[str, str]:
+    """Part a tolerance into its column, empty for all, and how far; without a column it is read as a whole."""
+    column, _, number = text.strip().rpartition("=")
+    return (column, number) if column else ("", text)
 
 
 def _listed(names: str) -> Iterable[str]:
@@ -181,40 +102,24 @@ def _renaming(text: str) -> tuple[str, str]:
     return old, new
 
 
-def _tolerance(text: str) -> tuple[str, Tolerance]:
-    from assay.comparison.pairing import Tolerance
-
-    found = _TOLERANCE.fullmatch(text.strip())
-    if found is None:
-        hint = "--tolerance 0.01, --tolerance amount=0.01 or --tolerance amount=1%"
-        raise WrongUsage(Fault(Place(f"--tolerance {text}"), "a number that is not below 0", "another form", hint))
-    number = float(found["number"])
-    return found["column"] or "", Tolerance(share=number / 100) if found["percent"] else Tolerance(number)
-
-
-def _is_files(name: str) -> bool:
-    """Say whether a name is of files: it looks like one, or is there; a place is called otherwise."""
-    return name.lower().endswith(_FILES) or any(sign in name for sign in "*?[/\\") or Path(name).is_file()
-
-
 def _progress(*, is_quiet: bool) -> Callable[[str], None]:
     def tell(text: str) -> None:
-        if not is_quiet and sys.stderr.isatty():
-            click.echo(f"{_LINE_ANEW}{text} ...", nl=False, err=True)
+        if not is_quiet:
+            rewrite(f"{text} ...")
 
     return tell
 
 
 def _tell(found: Sequence[tuple[str, Comparison]], form: str, out: Path | None) -> None:
-    from assay.cli.compare_text import show
-
-    if sys.stderr.isatty():
-        click.echo(_LINE_ANEW, nl=False, err=True)
+    rewrite()
     if form == "text" and out is None:
+        from assay.cli.output import show
+        from assay.documentation.comparison_blocks import comparison_blocks
+
         for number, (name, one) in enumerate(found):
             if number:
                 click.echo()
-            show(name, one)
+            show(comparison_blocks(name, one))
         return
     content = _written(found, form)
     if out is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay.base.errors import AssayError, Fault, Place, WrongUsage, refusal
+from assay.base.names import is_release_id
 from assay.base.printable import printable
 from assay.cli.door import read_file
 from assay.cli.output import as_json, count, line
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from assay.project.model import Project
 
 _WHAT = "a contract"
-_RELEASE = re.compile(r"R-\d+")
 
 
 @click.command()
@@ -48,8 +47,8 @@ def diff(old: str, new: str | None, form: str, project: Path | None) -> int:
     """
     from assay.actions.contract_diff import compare_all, compare_files, compare_releases
 
-    if _RELEASE.fullmatch(old):
-        if new is not None and not _RELEASE.fullmatch(new):
+    if is_release_id(old):
+        if new is not None and not is_release_id(new):
             raise WrongUsage(Fault(Place("contract diff"), "another release, or none for the working tree", new))
         from assay.wiring import open_home
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from assay.base.errors import Fault, Place, WrongUsage
-from assay.cli.door import read_file
-from assay.cli.not_carried import tell_lost, with_outcome, write_new
+from assay.cli.door import read_file, refuse_existing, write_new
+from assay.cli.not_carried import tell_lost, tell_outcome, with_outcome
 from assay.cli.output import line
 
 if TYPE_CHECKING:
@@ -51,12 +51,7 @@ def export(
         tell_lost(merged([exported for _, exported in each]), lost)
         return 0
     exported = export_contract(content, str(path), wish, dataset)
-    if out is None:
-        click.echo(exported.text, nl=False)
-    else:
-        write_new(out, exported.text, force=force)
-        line(f"{out} is written.")
-    tell_lost(exported.not_carried, lost)
+    tell_outcome(exported.text, exported.not_carried, lost, out, force=force)
     return 0
 
 
@@ -80,9 +75,8 @@ def _wish(to: str, dialect: str | None, form: str | None) -> Wish:
 
 def _write_all(folder: Path, texts: list[tuple[str, str]], *, force: bool) -> None:
     """Write files into a folder: none where one of them is there and may not be written over."""
-    there = [name for name, _ in texts if (folder / name).exists()]
-    if there and not force:
-        write_new(folder / there[0], "", force=False)
+    for name, _ in texts:
+        refuse_existing(folder / name, force=force)
     for name, text in texts:
         write_new(folder / name, text, force=force)
         line(f"{folder / name} is written.")

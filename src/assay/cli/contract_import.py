@@ -9,8 +9,7 @@ import click
 from assay.base.errors import Fault, Place, WrongUsage
 from assay.cli.contract_export import DIALECTS
 from assay.cli.door import read_file
-from assay.cli.not_carried import tell_lost, with_outcome, write_new
-from assay.cli.output import line
+from assay.cli.not_carried import tell_outcome, with_outcome
 
 SOURCES = ("dbt", "ddl", "json-schema")
 _WHATS = {"dbt": "a manifest of dbt", "ddl": "SQL", "json-schema": "a JSON schema"}
@@ -52,10 +51,5 @@ def import_(
         dialect=Dialect(dialect or "duckdb"),
         select=select,
     )
-    if out is None:
-        click.echo(made.text, nl=False)
-    else:
-        write_new(out, made.text, force=force)
-        line(f"{out} is written.")
-    tell_lost(made.not_carried, lost)
+    tell_outcome(made.text, made.not_carried, lost, out, force=force)
     return 0

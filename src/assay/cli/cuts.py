@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import click
 
-from assay.actions.cuts import pin_cut
+from assay.actions.cuts import all_cuts, cut_named, kept_sources, pin_cut
 from assay.actions.environments import DEV, QA
 from assay.actions.home import Home
 from assay.actions.make import product_meant
 from assay.base.canonical import short
-from assay.base.errors import refusal
 from assay.base.snapshots import PinnedCut
 from assay.cli.door import with_home
 from assay.cli.output import as_json, command, count, day, line, table
@@ -43,7 +42,7 @@ def pin(home: Home, name: str, product: str | None, environment: str) -> None:
 @with_home
 def list_cuts(home: Home, form: str) -> None:
     """List the cuts, the newest first."""
-    cuts = home.workshop.cuts.all()
+    cuts = all_cuts(home)
     if form == "json":
         as_json([_json(one) for one in cuts])
     elif cuts:
@@ -60,18 +59,15 @@ def list_cuts(home: Home, form: str) -> None:
 @with_home
 def show(home: Home, name: str, form: str) -> None:
     """Show what a cut holds."""
-    found = home.workshop.cuts.get(name)
-    if found is None:
-        raise refusal(f"cut {name[:80]}", expected="a cut", found="none", hint="They are listed by: assay cut list")
+    found = cut_named(home, name)
     if form == "json":
         as_json(_json(found))
         return
     line(f"{found.name}: sources of {found.product}, as of {found.as_of}", bold=True)
     line(f"pinned {day(found.pinned_at)} UTC by {found.pinned_by}", indent=2)
-    kept = {source: home.workshop.snapshots.get(digest) for source, digest in found.sources.items()}
     rows = [
         (source, f"{one.rows:,} rows" if one else "not kept any more", short(found.sources[source]))
-        for source, one in kept.items()
+        for source, one in kept_sources(home, found).items()
     ]
     table(rows, ("source", "", "snapshot"))
 

@@ -68,6 +68,27 @@ def read_file(path: Path, what: str) -> bytes:
         raise refusal(str(path), expected=what, found=(error.strerror or str(error)).lower()) from error
 
 
+def refuse_existing(path: Path, *, force: bool) -> None:
+    """Refuse to write over a file that is there, unless somebody said that it may be.
+
+    Raises:
+        AssayError: it is there.
+    """
+    if path.exists() and not force:
+        hint = "Name another one, or say --force to write over it."
+        raise refusal(str(path), expected="a file that is not there yet", found="one", hint=hint)
+
+
+def write_new(path: Path, text: str, *, force: bool) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        AssayError: it is there, and nobody said that it may be written over; or it cannot be written.
+    """
+    refuse_existing(path, force=force)
+    write_file(path, text.encode())
+
+
 def write_file(path: Path, content: bytes) -> None:
     """Write a file for a person: aside first, so that a full disk leaves no half of it."""
     aside = path.with_name(f".{path.name}.part")

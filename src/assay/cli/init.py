@@ -21,6 +21,7 @@ _OTHER = re.compile(r"[^a-z0-9]+")
 @click.option("--name", metavar="NAME", help="Of the project [default: the folder's].")
 def init(folder: Path, name: str | None) -> None:
     """Make a new project in a folder, the current one by default; nothing that is there is written over."""
+    from assay.cli.schema import write_schemas
     from assay.connectors.git_person import git_person
     from assay.project.layout import PROJECT
     from assay.project.reading import read_project
@@ -39,6 +40,7 @@ def init(folder: Path, name: str | None) -> None:
     for path in (path for path in files if path not in kept):
         write_file(folder / path, files[path])
         line(printable(f"{path} is written."))
+    write_schemas(folder)
     for path in kept:
         line(printable(f"{path} was there and is kept."), colour="yellow")
     _tell_next(folder, person, is_ignored=_is_ignored(folder))

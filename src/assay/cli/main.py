@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from assay.base.errors import AssayError
+from assay.base.version import __version__
 
 # Name, module, what it does: the help is printed from here, so that `assay --help` loads none of them.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -25,9 +26,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "change": ("assay.cli.change", "What changes, its class, and whom it will need."),
     "plan": ("assay.cli.development", "What a build would run, and why."),
     "build": ("assay.cli.development", "Build a product's datasets in dev or QA."),
+    "lineage": ("assay.cli.lineage", "From which column what is shown comes, and what it touches."),
+    "test": ("assay.cli.step_tests", "Unit tests of steps: given rows, expected rows."),
     "cut": ("assay.cli.cuts", "Pin what the sources hold now, to build on it again."),
     "compare": ("assay.cli.compare", "What differs between two environments, releases, files."),
     "query": ("assay.cli.development", "Ask the built datasets of an environment in SQL."),
+    "shell": ("assay.cli.shell", "A prompt over an environment: SQL, statement after statement."),
     "freeze": ("assay.cli.shipping", "Freeze the payload of a release from a clean commit."),
     "validate": ("assay.cli.validate", "Check every rule: of a release in QA, or of a contract on files."),
     "samples": ("assay.cli.samples", "Failing rows that validations kept: list, show, erase."),
@@ -40,6 +44,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "monitor": ("assay.cli.releasing", "Runs, durations, rows and freshness in production."),
     "feedback": ("assay.cli.releasing", "Ask for and give feedback; it opens the next request."),
     "process": ("assay.cli.status", "Show the gates: what is asked, of whom, in which order."),
+    "completion": ("assay.cli.completion", "Completion of commands and names in a shell."),
+    "schema": ("assay.cli.schema", "JSON Schemas of a project's files, for editors."),
     "ledger": ("assay.cli.record", "Verify, show, export, import the ledger."),
     "key": ("assay.cli.record", "Make your key pair; show whose key you hold."),
     "login": ("assay.cli.login", "Let commands act through a portal, with a token of yours."),
@@ -47,6 +53,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "portal": ("assay.cli.portal", "Serve the pages for people without a terminal; give accounts."),
     "demo": ("assay.cli.demo", "Play the whole process on real flights."),
 }
+
+VARIABLE = "_ASSAY_COMPLETE"
+"""In it a shell asks for completions."""
 
 _FAR = "assay.cli.remote"
 _NAMES_PROJECT = "assay.names_project"
@@ -83,7 +92,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="assay", prog_name="assay")
+@click.version_option(__version__, prog_name="assay")
 def cli() -> None:
     """Take an analytic product from a question to a released, monitored product, and prove every step."""
 
@@ -93,7 +102,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result: Any = cli.main(args=list(arguments), prog_name="assay", standalone_mode=False, color=_colour())
     except AssayError as error:
-        _complain(error)
+        complain(error)
         return error.exit_code
     except click.exceptions.Exit as stop:
         return int(stop.exit_code)
@@ -123,6 +132,10 @@ def _colour() -> bool | None:
 def main() -> None:
     """Run the command line and leave with its exit code."""
     gc.set_threshold(_YOUNG_OBJECTS)
+    if VARIABLE in os.environ:
+        from assay.cli.completion import complete
+
+        sys.exit(complete(os.environ[VARIABLE]))
     sys.exit(run(sys.argv[1:]))
 
 
@@ -131,7 +144,8 @@ _YOUNG_OBJECTS = 100_000
 stay, that is a sixth of its time (`assay status`, 1.48 s of CPU to 1.26)."""
 
 
-def _complain(error: AssayError) -> None:
+def complain(error: AssayError) -> None:
+    """Print every fault of an error for people."""
     from assay.base.printable import printable
 
     for fault in error.faults:

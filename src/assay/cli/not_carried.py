@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from assay.base.errors import refusal
-from assay.base.printable import printable
-from assay.cli.door import write_file
-from assay.cli.output import count
+from assay.base.printable import printable, some
+from assay.cli.door import write_new
+from assay.cli.output import count, line
 
 if TYPE_CHECKING:
     from assay.contract.formats.carrying import NotCarried
@@ -37,16 +36,22 @@ def with_outcome(function: F) -> F:
     )(function)  # fmt: skip
 
 
-def write_new(path: Path, text: str, *, force: bool) -> None:
-    """Write a file that is not there yet.
+def tell_outcome(text: str, lost: Sequence[NotCarried], form: str, out: Path | None, *, force: bool) -> None:
+    """Print a translation, or write it to a file that is not there yet; then say what was not carried.
 
-    Raises:
-        AssayError: it is there, and nobody said that it may be written over; or it cannot be written.
+    Args:
+        text: the translation.
+        lost: what was not carried.
+        form: in which form that is said, ``text`` or ``json``.
+        out: the file; None for the terminal.
+        force: whether a file that is there may be written over.
     """
-    if path.exists() and not force:
-        hint = "Name another one, or say --force to write over it."
-        raise refusal(str(path), expected="a file that is not there yet", found="one", hint=hint)
-    write_file(path, text.encode())
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        write_new(out, text, force=force)
+        line(f"{out} is written.")
+    tell_lost(lost, form)
 
 
 def tell_lost(lost: Sequence[NotCarried], form: str) -> None:
@@ -61,6 +66,5 @@ def tell_lost(lost: Sequence[NotCarried], form: str) -> None:
     counts = Counter(one.why for one in lost)
     for why in sorted(counts, key=counts.__getitem__):  # what is lost for a reason of its own comes before the rest
         paths = [one.path for one in lost if one.why == why]
-        more = f" and {len(paths) - FEW} more" if len(paths) > FEW else ""
-        click.echo(printable(f"  {', '.join(paths[:FEW])}{more}: {why}"), err=True)
+        click.echo(printable(f"  {some(paths, FEW)}: {why}"), err=True)
     click.echo("  All of them: --lost json", err=True)

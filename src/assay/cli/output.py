@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
-import textwrap
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import zip_longest
 from typing import Any
 
 import click
 
+from assay.documentation.blocks import Block, Line, Tone, counted, grid_lines, wrapped_line
+
 _WIDEST = 100
-_NARROWEST = 8
+_LINE_ANEW = "\r\x1b[2K"
+_COLOURS: dict[Tone, str | None] = {Tone.PLAIN: None, Tone.GOOD: "green", Tone.WARN: "yellow", Tone.BAD: "red"}
 
 
 def width() -> int:
@@ -23,10 +25,14 @@ def width() -> int:
 
 def line(text: str = "", *, bold: bool = False, colour: str | None = None, indent: int = 0) -> None:
     """Print a line; longer ones are wrapped at words and keep their indent."""
-    pad = " " * indent
-    room = max(width() - indent, 20)
-    for part in textwrap.wrap(text, room, break_on_hyphens=False, break_long_words=False) or [""]:
-        click.secho(pad + part, bold=bold or None, fg=colour)
+    for part in wrapped_line(text, width(), indent):
+        click.secho(part, bold=bold or None, fg=colour)
+
+
+def rewrite(text: str = "") -> None:
+    """Write the line anew that tells what goes on; nothing takes it away. Only a terminal is told."""
+    if sys.stderr.isatty():
+        click.echo(f"{_LINE_ANEW}{text}", nl=False, err=True)
 
 
 def heading(text: str) -> None:
@@ -42,29 +48,19 @@ def command(text: str, indent: int = 4) -> None:
 
 def table(rows: Iterable[Sequence[Any]], header: Sequence[str] = (), indent: int = 2) -> None:
     """Print rows in columns as wide as their widest cell; what does not fit the screen is wrapped in its column."""
-    cells = [[_cell(value) for value in row] for row in rows]
-    everything = ([list(header)] if header else []) + cells
-    if not everything:
-        return
-    widths = fitted([max(map(len, column)) for column in zip(*everything, strict=True)], width() - indent)
-    for number, row in enumerate(everything):
-        parts_of = [wrapped(cell, room) for cell, room in zip(row, widths, strict=True)]
-        for parts in zip_longest(*parts_of, fillvalue=""):
-            text = "  ".join(part.ljust(room) for part, room in zip(parts, widths, strict=True))
-            click.secho((" " * indent + text).rstrip(), dim=(bool(header) and number == 0) or None)
+    for text, is_header in grid_lines(rows, header, indent, width()):
+        click.secho(text, dim=is_header or None)
 
 
-def fitted(widths: Sequence[int], room: int, gap: int = 2) -> list[int]:
-    """Narrow the widest columns until all of them fit, none below what a word needs."""
-    fitting = list(widths)
-    while sum(fitting) + gap * (len(fitting) - 1) > room and max(fitting) > _NARROWEST:
-        fitting[fitting.index(max(fitting))] -= 1
-    return fitting
-
-
-def wrapped(text: str, room: int) -> list[str]:
-    """Return the lines of a cell; a word that is longer than its column is broken."""
-    return textwrap.wrap(text, max(room, 1), break_on_hyphens=False) or [""]
+def show(blocks: Iterable[Block]) -> None:
+    """Print what is told as lines and tables."""
+    for block in blocks:
+        if block.has_gap:
+            click.echo()
+        if isinstance(block, Line):
+            line(block.text, bold=block.is_title, colour=_COLOURS[block.tone], indent=block.indent)
+        else:
+            table(block.rows, block.header, block.indent)
 
 
 def as_json(value: Any) -> None:
@@ -79,14 +75,4 @@ def day(moment: datetime) -> str:
 
 def count(number: int, noun: str) -> str:
     """Write a number with its noun: ``1 rule``, ``31 rules``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, float):
-        return f"{value:,.4g}"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return counted(number, noun)

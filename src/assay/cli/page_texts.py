@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from importlib.resources import files
 
+from assay.base.version import __version__
 from assay.documentation.evidence_page import STYLE, PageTexts
 
 
@@ -12,4 +12,4 @@ def page_texts(page: str, parts: str) -> PageTexts:
     """Read a page's template, its parts and the style that all pages of one file share."""
     folder = files("assay.documentation") / "templates"
     texts = [(folder / name).read_text(encoding="utf-8") for name in (page, parts, STYLE)]
-    return PageTexts(texts[0], texts[1], texts[2], version("assay"))
+    return PageTexts(texts[0], texts[1], texts[2], __version__)

@@ -10,6 +10,7 @@ import click
 from assay.actions.conversation import delete_erased
 from assay.actions.exchange import Imported, Verified, export_ledger, import_file, verify_ledger
 from assay.actions.home import Home
+from assay.base.printable import some
 from assay.cli.door import read_file, with_home, write_file
 from assay.cli.output import command, count, line, table
 from assay.lifecycle.statements import Statement
@@ -127,10 +128,9 @@ def show_imported(name: str, done: Imported | Received) -> None:
 
 
 def _about(statement: Statement | told.Statement) -> str:
-    names = ", ".join(meant.id.partition(":")[2] for meant in statement.subjects[:4])
-    more = f" and {len(statement.subjects) - 4} more" if len(statement.subjects) > 4 else ""
+    names = some([meant.id.partition(":")[2] for meant in statement.subjects], 4)
     where = f" [{statement.environment}]" if statement.environment else ""
     result = f" {statement.result}" if statement.result else ""
     gate = f" at {statement.gate}" if statement.gate else ""
     reason = f": {statement.reason}" if statement.reason else ""
-    return f"{names}{more}{where}{result}{gate}{reason}"
+    return f"{names}{where}{result}{gate}{reason}"

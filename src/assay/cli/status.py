@@ -12,6 +12,7 @@ from assay.actions.home import Home, release_named
 from assay.actions.products import ServedLine
 from assay.actions.status import Overview, ReleaseLine, overview
 from assay.actions.tasks import Task, all_tasks
+from assay.base.printable import some
 from assay.cli.door import with_home
 from assay.cli.output import command, count, day, heading, line, table
 from assay.documentation.process import process_diagram, process_rows
@@ -218,8 +219,7 @@ def _do(task: AnyTask) -> str:
 def _people(task: AnyTask) -> str:
     if not task.who:
         return "nobody on the roster"
-    shown = ", ".join(email.partition("@")[0] for email in task.who[:3])
-    return shown + (f" and {len(task.who) - 3} more" if len(task.who) > 3 else "")
+    return some([email.partition("@")[0] for email in task.who], 3)
 
 
 def _short(name: str) -> str:

@@ -31,7 +31,8 @@ PAGE = 500
 """So many lines of a list are asked for at once."""
 
 _HERE = frozenset(
-    {"compare", "contract", "init", "key", "node", "portal", "demo", "login", "logout", "samples", "validate"}
+    {"compare", "completion", "contract", "init", "key", "node", "portal", "demo", "login", "logout", "samples"}
+    | {"schema", "validate"}
 )
 """Commands that need no project, and so are the same wherever they are given; or that ask `refuse_remote` themselves
 when they turn out to need one."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from assay.actions.exchange import export_statements
+from assay.actions.file_desk import NoMemory
 from assay.actions.home import Home
-from assay.actions.reading_session import NoMemory
 from assay.actions.results import result_of
 from assay.actions.signoff import Choice, sign_off, withdraw
 from assay.actions.validate import publish as publish_release
@@ -60,7 +60,7 @@ def validate_release_in_qa(
     samples = SampleWish(wish.samples, wish.cleared(seen or WRITTEN_DOWN))
     done = validate_release(home, release_id, _quiet if wish.is_quiet else _progress, samples, cut)
     results = [
-        result_of(done.contracts[name], done.contracts[name].datasets[0], checked, is_explained=is_explained)
+        result_of(done.contracts[name], done.datasets[name], checked, is_explained=is_explained)
         for name, checked in done.checked.items()
     ]
     code = tell(results, wish, home.now())

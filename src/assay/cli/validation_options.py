@@ -41,7 +41,7 @@ class FailOn(StrEnum):
 
 
 MOST_SAMPLES = 1000
-"""Failing rows of a rule; whoever needs more queries the data."""
+"""Failing rows of a rule, or rows of a kind of difference; whoever needs more queries the data."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from assay.base.printable import printable
-from assay.cli.output import count, fitted, line, table, width, wrapped
+from assay.cli.output import count, line, table, width
+from assay.documentation.blocks import fitted, wrapped
 from assay.documentation.evidence_results import (
     BROKEN,
     UNPROVEN,
@@ -19,6 +20,7 @@ from assay.documentation.evidence_results import (
     measured_words,
     read_words,
     safe_code,
+    said_of,
     worst_first,
 )
 from assay.validation.checks import Check
@@ -52,9 +54,7 @@ def show_result(result: DatasetResult, *, everything: bool) -> None:
         result: of one dataset.
         everything: every rule, those that passed as well.
     """
-    rows = f"{count(result.rows, 'row')}, " if result.rows is not None else ""
-    said = f"{rows}{count(len(result.verdicts), 'rule')}: {counts_words(result.verdicts, result.not_run)}"
-    _note(f"{printable(result.dataset)}: {result.outcome}  {said}", 0, bold=True)
+    _note(f"{printable(result.dataset)}: {result.outcome}  {said_of(result)}", 0, bold=True)
     if result.is_unproven:
         line(UNPROVEN, indent=_INDENT)
     ordered = worst_first(result.verdicts)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assay.base.errors import Fault, Place, raise_faults
+from assay.base.errors import Fault, Place, WrongUsage, raise_faults
 from assay.base.snapshots import Column
 from assay.validation.types import NUMBERS, Family, bounds_of, family, scale_of
 
 _TEXT = "VARCHAR"
 _MOST_DIGITS = 38
+
+_SAMPLED = 20
+"""Of a row without a key so many columns are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,28 @@ class Tolerance:
 
     absolute: float = 0.0
     share: float = 0.0
+
+
+_TOLERANCE = re.compile(r"(?P<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?P<percent>%?)")
+
+
+def parse_tolerance(text: str, column: str = "") -> Tolerance:
+    """Read how far numbers may lie apart: ``0.01``, or ``1%`` of the earlier one.
+
+    Args:
+        text: as somebody wrote it.
+        column: of which column, to say so in errors; empty for all of them.
+
+    Raises:
+        WrongUsage: another form.
+    """
+    found = _TOLERANCE.fullmatch(text.strip())
+    if found is None:
+        where = f"--tolerance {column}={text}" if column else f"--tolerance {text}"
+        hint = "--tolerance 0.01, --tolerance amount=0.01 or --tolerance amount=1%"
+        raise WrongUsage(Fault(Place(where), "a number that is not below 0", "another form", hint))
+    number = float(found["number"])
+    return Tolerance(share=number / 100) if found["percent"] else Tolerance(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +108,11 @@ class Pairing:
     def pairs(self) -> tuple[Pair, ...]:
         """The key and all that is compared."""
         return (*self.key, *self.columns)
+
+    @property
+    def sampled(self) -> tuple[Pair, ...]:
+        """The columns by which a row is shown that one table has alone: the key, or the first ones of a whole row."""
+        return self.key or self.pairs[:_SAMPLED]
 
     @property
     def is_same_schema(self) -> bool:

@@ -1,7 +1,9 @@
 """The SQL by which two tables are held against each other. Every value is compared under the type of its pair.
 
-The rows that differ are kept as a table of the session first: ``side`` is 0 for a row of both, 1 for one of the first
-table alone, 2 for one of the second; ``k1``... are the key, ``b1``... the other columns before and ``a1``... after.
+The rows that differ are asked of in one query for each part, and kept as a table of the session only where so many
+columns are compared that several queries ask of them (`AT_ONCE`). Either way ``side`` is 0 for a row of both tables, 1
+for one of the first alone, 2 for one of the second; ``k1``... are the key, ``b1``... the other columns before and
+``a1``... after.
 """
 
 # ruff: noqa: S608  (names are quoted, numbers and types are our own)
@@ -30,6 +32,9 @@ COUNTED = TableRef(None, "compared_counted")
 
 AT_ONCE = 20
 """So many columns are asked of in one query; of hundreds the engine is slow to plan."""
+
+SHAPELESS = frozenset({Family.LIST, Family.STRUCT, Family.MAP, Family.JSON, Family.OTHER})
+"""Families whose values have no order and no name to be grouped by."""
 
 _WIDE = 37
 """A DECIMAL of more digits has no room for a difference."""
@@ -106,8 +111,10 @@ class Samples:
     sides: Mapping[int, int] = field(default_factory=dict)
 
 
-def report(pairing: Pairing, source: str, numbers: Sequence[int], eyes: Eyes, samples: Samples) -> str:
-    """Ask for all that is told of rows that differ, in one query.
+def report(
+    pairing: Pairing, source: str, numbers: Sequence[int], eyes: Eyes, samples: Samples, *, of_rows: bool
+) -> str:
+    """Ask for what is told of rows that differ, all of it in one query.
 
     DuckDB passes the rows on within a query for a third of what it costs to keep them as a table.
 
@@ -117,13 +124,16 @@ def report(pairing: Pairing, source: str, numbers: Sequence[int], eyes: Eyes, sa
         numbers: columns, counted from 1.
         eyes: of whoever looks.
         samples: which are wanted, and how many rows.
+        of_rows: whether the rows are asked for too, all columns of them; once is enough, however many are asked for.
 
     Returns:
-        A query of one row: how many rows differ in cells, are only before, only after, how many keys all these have,
-        and by how much they move the sum of the hashes that `fingerprint` asks for; of each column changed, emptied
-        and filled cells, sum and greatest of the differences; then a list for each sample, of the columns first.
+        A query of one row. Of the rows: how many differ in cells, are only before, only after, how many keys all
+        these have, and by how much they move the sum of the hashes that `fingerprint` asks for. Of each column:
+        changed, emptied and filled cells, sum and greatest of the differences. Then a list for each sample, of the
+        columns first.
     """
-    asked = [*_of_rows(pairing), *(one for number in numbers for one in _of_cells(pairing, number, eyes))]
+    asked = _of_rows(pairing) if of_rows else []
+    asked += [one for number in numbers for one in _of_cells(pairing, number, eyes)]
     asked += [_sample_of_cells(pairing, number, eyes, limit) for number, limit in samples.columns.items()]
     asked += [_sample(pairing, eyes, [], f"side = {side}", limit) for side, limit in samples.sides.items()]
     sql = select(asked, table_sql(DIFFERING))
@@ -233,7 +243,7 @@ def only_of_counted() -> str:
 def sample_of_rows(table: TableRef, pairing: Pairing, eyes: Eyes) -> str:
     """Show a few whole rows that a table has more of."""
     more = "b > a" if table == BEFORE else "a > b"
-    values = [_seen(value_of(pair, table), pair, eyes) for pair in pairing.pairs[:AT_ONCE]]
+    values = [_seen(value_of(pair, table), pair, eyes) for pair in pairing.sampled]
     hashes = select(["h"], table_sql(COUNTED), where=more)
     return select(
         values, table_sql(table), where=f"hash({_all_values(pairing, table)}) IN ({hashes})", limit=eyes.limit
@@ -250,10 +260,6 @@ def profile_of(table: TableRef, pairs: Sequence[Pair], eyes: Eyes) -> str:
         asked += [f"min({value})", f"max({value})"] if seen else ["NULL", "NULL"]
         asked += [f"avg(CAST({value} AS DOUBLE))"] if seen and pair.is_number else ["NULL"]
     return select(asked, table_sql(table))
-
-
-SHAPELESS = frozenset({Family.LIST, Family.STRUCT, Family.MAP, Family.JSON, Family.OTHER})
-"""Families whose values have no order and no name to be grouped by."""
 
 
 def guess_of_renames(pairing: Pairing, most_rows: int) -> Iterator[tuple[Column, Column, str]]:

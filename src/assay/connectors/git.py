@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from assay.base.errors import refusal
 from assay.base.ports import Commit
+
+IsWanted = Callable[[str], bool]
+ReadFiles = Callable[[str, IsWanted], dict[str, bytes]]
+"""Reads the files of a folder (``""`` for the project) that are wanted, by paths relative to it."""
+
+Gather = Callable[[ReadFiles], Mapping[str, bytes]]
 
 _NAMES = ("utf-8", "surrogateescape")
 """How git's bytes become names of files: one that is no UTF-8 stays told apart, and is none of the project's."""
@@ -17,16 +23,29 @@ _NAMES = ("utf-8", "surrogateescape")
 class GitRepository:
     """The `Repository` port on the git program; the project may be a folder inside a larger repository."""
 
-    def __init__(self, project: Path, is_wanted: Callable[[str], bool]) -> None:
-        """Make it for a project's folder; only the files that are wanted are read, for data may lie beside them."""
+    def __init__(self, project: Path, is_wanted: IsWanted, gather: Gather | None = None) -> None:
+        """Make it for a project's folder.
+
+        Args:
+            project: the folder.
+            is_wanted: chooses the files that are read, for data may lie beside them.
+            gather: reads the files in its place, where those that are wanted depend on what stands in others.
+        """
         self._project = project
-        self._is_wanted = is_wanted
+        self._gather: Gather = gather or (lambda read: read("", is_wanted))
 
     def head(self) -> Commit:
         """Return the commit that is checked out, with the files below the project."""
         prefix = self._prefix()
         commit = self._commit("HEAD", expected="a commit")
-        return Commit(commit, self._files(commit, prefix), self._changes(prefix))
+        asked: list[tuple[str, IsWanted]] = []
+
+        def read(folder: str, is_wanted: IsWanted) -> dict[str, bytes]:
+            asked.append((f"{folder}/" if folder else "", is_wanted))
+            return self._files(commit, prefix, folder, is_wanted)
+
+        files = self._gather(read)
+        return Commit(commit, files, self._changes(prefix, asked))
 
     def files_at(self, revision: str) -> Mapping[str, bytes]:
         """Return the files below the project as a revision has them.
@@ -35,7 +54,8 @@ class GitRepository:
             AssayError: there is no such revision.
         """
         prefix = self._prefix()
-        return self._files(self._commit(f"{revision}^{{commit}}", expected="a revision of git", said=revision), prefix)
+        commit = self._commit(f"{revision}^{{commit}}", expected="a revision of git", said=revision)
+        return self._gather(lambda folder, is_wanted: self._files(commit, prefix, folder, is_wanted))
 
     def _prefix(self) -> str:
         return self._git("rev-parse", "--show-prefix").decode().strip()
@@ -47,14 +67,15 @@ class GitRepository:
             .strip()
         )
 
-    def _files(self, commit: str, prefix: str) -> dict[str, bytes]:
-        listing = self._git("ls-tree", "-r", "-z", "--full-tree", commit, "--", prefix or ".")
+    def _files(self, commit: str, prefix: str, folder: str, is_wanted: IsWanted) -> dict[str, bytes]:
+        inside = f"{prefix}{folder}/" if folder else prefix
+        listing = self._git("ls-tree", "-r", "-z", "--full-tree", commit, "--", inside or ".")
         blobs: dict[str, str] = {}
         for entry in filter(None, listing.decode(*_NAMES).split("\0")):
             facts, _, path = entry.partition("\t")
             _, kind, blob = facts.split()
-            name = path.removeprefix(prefix)
-            if kind == "blob" and self._is_wanted(name):
+            name = path.removeprefix(inside)
+            if kind == "blob" and is_wanted(name):
                 blobs[name] = blob
         return self._contents(blobs)
 
@@ -70,12 +91,16 @@ class GitRepository:
             offset = end + 1 + size + 1
         return contents
 
-    def _changes(self, prefix: str) -> tuple[str, ...]:
+    def _changes(self, prefix: str, asked: Sequence[tuple[str, IsWanted]]) -> tuple[str, ...]:
         listing = self._git(
             "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal", "--", "."
         ).decode(*_NAMES)
         changed = (entry[3:].removeprefix(prefix) for entry in filter(None, listing.split("\0")))
-        return tuple(path for path in changed if self._is_wanted(path))
+        return tuple(
+            path
+            for path in changed
+            if any(path.startswith(folder) and is_wanted(path[len(folder) :]) for folder, is_wanted in asked)
+        )
 
     def _git(
         self, *arguments: str, expected: str = "a git repository", stdin: bytes | None = None, said: str = ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from assay.base.printable import some
 from assay.contract.key_candidates import ENOUGH_ROWS, is_key_name
 from assay.contract.model import LogicalType
 from assay.contract.observed import ObservedColumn, ObservedTable, Shape
@@ -17,11 +18,13 @@ _MANY = 8
 _NUMBERS = frozenset({LogicalType.INTEGER, LogicalType.NUMBER})
 _MOMENTS = frozenset({LogicalType.DATE, LogicalType.TIMESTAMP})
 
+_SERVERS = "servers: where the data lies"
+
 LEFT = (
     "description: what the table is for, what each column means",
     "team: who owns it",
     "classification of each column: none is guessed, for a wrong one would show what has to be hidden",
-    "servers: where the data lies",
+    _SERVERS,
     "service levels: how fresh it has to be, how long it is kept",
     "version and status, once both sides agree",
 )
@@ -35,10 +38,12 @@ class Proposal:
     Attributes:
         document: the contract as plain values.
         guesses: what was concluded from the data, a sentence each.
+        left: what no data tells and people have to say.
     """
 
     document: Mapping[str, Any]
     guesses: tuple[str, ...]
+    left: tuple[str, ...] = LEFT
 
     def text(self, origin: str) -> str:
         """Write it as YAML, with what is left to do as a comment.
@@ -47,18 +52,37 @@ class Proposal:
             origin: what it was made from, in a few words on one line.
         """
         comments = ["Proposed from " + " ".join(origin.split()) + ".", "It says what was seen. Left to you:"]
-        comments += [f"- {words}" for words in LEFT]
+        comments += [f"- {words}" for words in self.left]
         return "".join(f"# {comment}\n" for comment in comments) + contract_yaml(self.document)
 
 
-def propose_contract(table: ObservedTable, contract_id: str) -> Proposal:
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a table is kept, as far as that is known.
+
+    Attributes:
+        servers: entries as a contract has them; empty where nobody knows.
+        physical_name: how the table is called there; empty where it is called as the dataset.
+    """
+
+    servers: tuple[Mapping[str, Any], ...] = ()
+    physical_name: str = ""
+
+
+_NOWHERE = Home()
+
+
+def propose_contract(table: ObservedTable, contract_id: str, home: Home = _NOWHERE) -> Proposal:
     """Propose a contract for a table.
 
     Args:
         table: what was seen of it.
         contract_id: the identity of the contract.
+        home: where it is kept.
     """
     dataset: dict[str, Any] = {"name": table.name, "physicalType": "table"}
+    if home.physical_name not in ("", table.name):
+        dataset = {"name": table.name, "physicalName": home.physical_name, "physicalType": "table"}
     dataset["properties"] = [_property(column, table) for column in table.columns]
     if table.rows:
         dataset["quality"] = [
@@ -77,13 +101,15 @@ def propose_contract(table: ObservedTable, contract_id: str) -> Proposal:
         "name": table.name,
         "version": "0.1.0",
         "status": "draft",
+        **({"servers": [dict(server) for server in home.servers]} if home.servers else {}),
         "schema": [dataset],
     }
     if table.rhythm is not None:
         element = f"{table.name}.{table.rhythm.column}"
         promise = {"id": f"{table.name}_goes_on", "property": "frequency", "value": table.rhythm.rate}
         document["slaProperties"] = [{**promise, "element": element}]
-    return Proposal(document, tuple(_guesses(table)))
+    left = tuple(words for words in LEFT if not (home.servers and words == _SERVERS))
+    return Proposal(document, tuple(_guesses(table)), left)
 
 
 def _property(column: ObservedColumn, table: ObservedTable) -> dict[str, Any]:
@@ -166,11 +192,6 @@ def _guesses(table: ObservedTable) -> Iterator[str]:
     }
     for words, columns in picked.items():
         if columns:
-            yield f"{words} {_listed([column.shape.name for column in columns])}"
+            yield f"{words} {some([column.shape.name for column in columns], _MANY)}"
     if table.rhythm is not None:
         yield f"{table.rhythm.rate}: no gap between one {table.rhythm.column} and the next is longer"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MANY} more" if len(names) > _MANY else ""
-    return ", ".join(names[:_MANY]) + more

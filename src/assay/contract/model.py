@@ -243,12 +243,15 @@ class Server:
     Attributes:
         environment: None where the contract does not say.
         settings: every field of the entry, as written (path, format, host, ...).
+        custom: its customProperties by name (user, password, ...).
     """
 
     name: str
     type: str
     environment: str | None
     settings: Mapping[str, Any]
+    custom: Mapping[str, Any] = field(compare=False)
+    place: Place = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

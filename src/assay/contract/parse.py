@@ -59,7 +59,7 @@ def parse_contract(document: Document) -> Contract:
         domain=root.get("domain"),
         datasets=tuple(_dataset(source, path, entry) for path, entry in entries(root, ("schema",))),
         sla=tuple(_promise(source, path, entry) for path, entry in entries(root, ("slaProperties",))),
-        servers=tuple(_server(entry) for _, entry in entries(root, ("servers",))),
+        servers=tuple(_server(source, path, entry) for path, entry in entries(root, ("servers",))),
         custom=custom_of(root),
         document=root,
         file=document.file,
@@ -200,5 +200,12 @@ def _promise(source: _Source, path: Path, entry: Entry) -> SlaProperty:
     )
 
 
-def _server(entry: Entry) -> Server:
-    return Server(name=entry["server"], type=entry["type"], environment=entry.get("environment"), settings=entry)
+def _server(source: _Source, path: Path, entry: Entry) -> Server:
+    return Server(
+        name=entry["server"],
+        type=entry["type"],
+        environment=entry.get("environment"),
+        settings=entry,
+        custom=custom_of(entry),
+        place=source.place(*path),
+    )

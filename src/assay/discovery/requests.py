@@ -12,6 +12,7 @@ from typing import Any
 from assay.base.canonical import Digest, digest_value
 from assay.base.errors import AssayError, Fault, Place
 from assay.base.names import NAME
+from assay.base.printable import some
 from assay.discovery.fields import FIELDS, MOST_CRITERIA, Form, RequestField
 from assay.discovery.texts import LINE, Bound, normal_text, text_fault
 
@@ -179,8 +180,7 @@ def _near(text: str, around: Surroundings) -> str:
     close = get_close_matches(text.lower(), known, n=3, cutoff=0.6)
     if close:
         return f"Did you mean {' or '.join(close)}? If it is a new product, say so."
-    some = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")
-    return f"Known: {some or 'none yet'}. If it is a new product, say so."
+    return f"Known: {some(known, 8) or 'none yet'}. If it is a new product, say so."
 
 
 def _criteria(field: RequestField, value: Any, _: Surroundings) -> tuple[str, ...]:

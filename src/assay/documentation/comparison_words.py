@@ -8,6 +8,7 @@ from typing import Any
 from assay.base.printable import printable
 from assay.base.snapshots import Column
 from assay.comparison.results import Breakdown, Comparison, Number, Profiled
+from assay.documentation.blocks import counted
 
 _LISTED = 12
 """So many columns are named in one sentence."""
@@ -17,11 +18,6 @@ _EXACT = 1e15
 
 SHOWN = 20
 """So many columns are listed each by itself; what more there is, is counted."""
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number with its noun: ``1 row``, ``31 rows``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def verdict_of(found: Comparison) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from assay.base.errors import Place
 from assay.base.printable import printable
+from assay.documentation.blocks import counted
 from assay.validation.checks import Check
 from assay.validation.conditions import Outcome
 from assay.validation.explaining import Explained, ReadNote
@@ -124,6 +125,13 @@ def counts_words(verdicts: Iterable[Verdict], not_run: int = 0) -> str:
     """Write the counts for people: ``2 fail, 1 warn, 28 pass, 4 not run``."""
     counted = [f"{many:,} {outcome}" for outcome, many in counts_of(verdicts).items()]
     return ", ".join([*counted, *([f"{not_run:,} not run"] if not_run else [])]) or "no rules"
+
+
+def said_of(result: DatasetResult) -> str:
+    """Write how many rows and rules there are, and what the rules came to."""
+    rows = f"{counted(result.rows, 'row')}, " if result.rows is not None else ""
+    counts = counts_words(result.verdicts, result.not_run)
+    return f"{rows}{counted(len(result.verdicts), 'rule')}: {counts}"
 
 
 def measured_words(verdict: Verdict) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from threading import get_ident, local
 from typing import TYPE_CHECKING, Any
 
 from assay.base.errors import AssayError, Fault, Place, raise_faults
@@ -22,11 +23,14 @@ from assay.engines.duckdb_convert import convert_files
 from assay.engines.duckdb_distinct import FEW_ROWS, find_repeats
 from assay.engines.duckdb_footers import DISBELIEVING, MEASURING, read_footers, reread
 from assay.engines.duckdb_names import column_names, refuse_alike, spelled_path
+from assay.engines.duckdb_progress import hide_progress
+from assay.engines.duckdb_slices import SLICE, collect_slices, copy_slices, first_file
 from assay.engines.interrupts import InterruptWatch
 from assay.engines.scratch import OwnFolder
 from assay.sql.parse import AS_OF
 from assay.sql.quoting import identifier, text_literal
 from assay.sql.tokens import sql_tokens
+from assay.sql.writing import select
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,6 +53,10 @@ _KEPT = frozenset(
     {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
     | {"FLOAT", "DOUBLE", "DECIMAL", "VARCHAR", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "UUID", "BLOB"}
 )
+
+
+MOST_THREADS = 8
+"""So many threads may write beside the one that opened the session; settings are locked, so all are ready before."""
 
 
 class DuckDBEngine:
@@ -74,6 +82,7 @@ class DuckDBEngine:
             files: single files that it may read besides.
         """
         self._as_of = as_of
+        self._owner = get_ident()
         self._schemas: set[str] = set()
         self._spill = OwnFolder(scratch, "spill")
         self._converted = OwnFolder(scratch, "converted")
@@ -83,37 +92,49 @@ class DuckDBEngine:
             "home_directory": str(scratch.resolve()),
             "allowed_directories": [f"{folder.resolve()}/" for folder in (*folders, self._converted.path)],
             "allowed_paths": [str(file.resolve()) for file in files],
-            "GLOBAL TimeZone": "UTC",  # of every connection
             **_CLOSED,
         }
         if memory_bytes is not None:
             settings["memory_limit"] = f"{memory_bytes}B"
         if threads is not None:
             settings["threads"] = str(threads)
-        self._settings = "; ".join(f"SET {name} = {_setting(value)}" for name, value in settings.items())
-        self._session, self._beside = self._connected()
+        self._settings = "; ".join(f"SET GLOBAL {name} = {_setting(value)}" for name, value in settings.items())
+        self._main, *self._connections = self._connected()
+        self._spare = self._connections[1:]
+        self._others = local()
         self._asides: list[Aside[Any]] = []
         self._doubting: duckdb.DuckDBPyConnection | None = None
         self._attached: dict[TableRef, tuple[str, ...]] = {}
-        self._watch = InterruptWatch(self._interrupt)
+        self._watch = InterruptWatch(self.interrupt)
 
-    def _interrupt(self) -> None:
-        for session in (self._session, self._beside, self._doubting):
+    def interrupt(self) -> None:
+        """Stop what goes on, in whichever thread: it ends as by Ctrl-C."""
+        for session in (self._main, *self._connections, self._doubting):
             if session is not None:
                 session.interrupt()
 
-    def _connected(self, setting: str = "") -> tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyConnection]:
-        """Open a session, and a second connection to it for what is asked beside."""
+    @property
+    def _session(self) -> duckdb.DuckDBPyConnection:
+        """The connection of this thread; all see the same tables, and share one pool of threads and memory."""
+        if get_ident() == self._owner:
+            return self._main
+        if not hasattr(self._others, "connection"):
+            self._others.connection = self._spare.pop()
+        connection: duckdb.DuckDBPyConnection = self._others.connection
+        return connection
+
+    def _connected(self, setting: str = "") -> list[duckdb.DuckDBPyConnection]:
+        """Open a session, and more connections to it: one for what is asked beside, and those of other threads."""
         import duckdb  # 0.1 s, and only a build that runs something needs it
 
         with _said_by_us("DuckDB"):
             session = duckdb.connect(":memory:")
             session.execute(f"{self._settings}; {setting}")
-            beside = session.cursor()
-            for connection in (session, beside):
-                connection.execute(_EVERYWHERE)
+            connections = [session, *(session.cursor() for _ in range(1 + MOST_THREADS))]
+            for connection in connections:
+                hide_progress(connection)
             session.execute("SET enable_external_access = false; SET lock_configuration = true")
-        return session, beside
+        return connections
 
     @property
     def version(self) -> str:
@@ -160,7 +181,9 @@ class DuckDBEngine:
         with _said_by_us(path):
             spelled = spelled_path(self._session, path)
             columns = _columns(self._session.execute(f"DESCRIBE SELECT * FROM {_files([spelled])}"))
-            found = self._session.execute("SELECT num_rows FROM parquet_file_metadata(?)", [spelled]).fetchall()
+            # Written out: to bind a value, DuckDB imports pandas where it is installed, which costs 0.6 s.
+            counted = f"SELECT num_rows FROM parquet_file_metadata({text_literal(spelled)})"
+            found = self._session.execute(counted).fetchall()
             if any(_RENAMED.search(column.name) for column in columns):
                 refuse_alike(path, column_names(self._session, spelled))
         return columns, int(found[0][0])
@@ -191,10 +214,36 @@ class DuckDBEngine:
             rows = f"SELECT {narrowed(columns)} FROM ({text}\n)" if narrowed(columns) != "*" else f"{text}\n"
             copy = f"COPY ({rows}) TO {text_literal(path)} (FORMAT parquet, COMPRESSION zstd)"
             counted = self._session.execute(copy, values).fetchall()
+        return self._kept(columns, path), int(counted[0][0])
+
+    def write_slices(
+        self, sql: str, folder: str, label: str, condition: str = ""
+    ) -> tuple[tuple[Column, ...], tuple[tuple[str, int], ...]]:
+        """Run a query and write its rows to Parquet files by slices: one or more for each slice that has rows."""
+        text = _without_end(sql)
+        with _said_by_us(_QUERY, folder=folder):
+            statement, values = self._one_query(sql)
+            columns = self._columns(statement, values, text)
+            check_columns(columns)
+            rows = select([narrowed(columns), f"{label} AS {SLICE}"], f"({text}\n)", where=condition)
+            self._session.execute(copy_slices(rows, folder), values)
+            files = collect_slices(self._session, Path(folder))
+        return self._kept(columns, f"{folder}/{first_file()}" if files else ""), files
+
+    def _kept(self, columns: Sequence[Column], path: str) -> tuple[Column, ...]:
+        """Return the columns as a file holds them; it is looked into where a type does not tell. No file, as asked."""
         kept = tuple(Column(c.name, _NARROWED.get(c.type, c.type)) for c in columns)
-        if not all(c.type.partition("(")[0] in _KEPT and not c.type.endswith("]") for c in kept):
+        if path and not all(c.type.partition("(")[0] in _KEPT and not c.type.endswith("]") for c in kept):
             kept, _ = self.describe(path)
-        return kept, int(counted[0][0])
+        return kept
+
+    def content_by(self, paths: Sequence[str], label: str) -> Mapping[str, ContentSums]:
+        """Return the sums of `content` for the rows of each slice, which an expression names."""
+        with _said_by_us(paths[0] if paths else "no file"):
+            files = self._files(paths)
+            columns = _columns(self._session.execute(f"DESCRIBE SELECT * FROM {files}"))
+            rows = self._session.execute(content_sql(columns, files, label)).fetchall()
+        return {name: ContentSums(int(count), int(lower), int(upper)) for name, count, lower, upper in rows}
 
     def content(self, paths: Sequence[str]) -> ContentSums:
         """Return sums over the rows of Parquet files that depend neither on their order nor on the files' form."""
@@ -214,15 +263,15 @@ class DuckDBEngine:
     ) -> tuple[Chunk, ...]:
         """Return what row groups really hold, whatever the footer says."""
         if self._doubting is None:
-            self._doubting, _ = self._connected(MEASURING)
+            self._doubting = self._connected(MEASURING)[0]
         with _said_by_us(path):
             return tuple(reread(self._doubting, spelled_path(self._session, path), groups, columns, ended))
 
     def disbelieve(self) -> None:
         """Take nothing from the footers' statistics from now on; what is attached stays so."""
         self._end_asides()
-        self._session.close()
-        self._session, self._beside = self._connected(DISBELIEVING)
+        self._main.close()
+        self._main, *self._connections = self._connected(DISBELIEVING)
         self._schemas.clear()
         for table, paths in self._attached.items():
             self.attach(table, paths)
@@ -239,7 +288,7 @@ class DuckDBEngine:
             return lambda: self.repeats(sql, most_rows)
         with _said_by_us(_QUERY):
             self._one_query(sql)
-        connection = self._beside
+        connection = self._connections[0]
 
         def find() -> tuple[int, tuple[int, ...] | None]:
             with _said_by_us(_QUERY):
@@ -257,7 +306,8 @@ class DuckDBEngine:
         """End the session."""
         self._watch.close()
         self._end_asides()
-        self._session.close()
+        for connection in (*self._connections, self._main):
+            connection.close()
         if self._doubting is not None:
             self._doubting.close()
         self._spill.close()
@@ -300,14 +350,8 @@ _CLOSED: Mapping[str, str] = {
     "allow_persistent_secrets": "false",
     "python_enable_replacements": "false",  # else a query could name a variable of ours as its table
     "parquet_metadata_cache": "true",  # the files never change
+    "TimeZone": "UTC",
 }
-
-
-_EVERYWHERE = "; ".join(
-    f"SET {name} = {value}"
-    for name, value in {**_CLOSED, "enable_progress_bar": "false"}.items()  # it is written among the results
-)
-"""Of each connection: some settings are not those of the session as a whole."""
 
 
 def _setting(value: str | list[str]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from assay.base.snapshots import Column
 from assay.sql.quoting import identifier
+from assay.sql.writing import select
 
 _PLAIN = "CAST({0} AS VARCHAR)"
 # Floats: the nearest decimal of 18 digits tells any two apart, zero has no sign, all NaN are one.
@@ -27,18 +28,23 @@ _TEXTS = {
 }
 
 
-def content_sql(columns: Sequence[Column], table: str) -> str:
+def content_sql(columns: Sequence[Column], table: str, label: str = "") -> str:
     """Write the query for the row count and the two sums by which rows are compared whatever their order.
 
     Each value is written with its length before it and each NULL as ``~``, so that no two different rows read alike.
     The lower and the upper half of the rows' MD5 are summed up.
+
+    Args:
+        columns: of the table.
+        table: as SQL.
+        label: an expression by which the rows are put into groups, each with its sums; empty for all rows together.
     """
     texts = (_text(column).format(identifier(column.name)) for column in columns)
     row = " || ".join(f"coalesce(strlen({text}) || ':' || {text}, '~')" for text in texts)
-    return (
-        "SELECT count(*), coalesce(sum(md5_number_lower(r)), 0), coalesce(sum(md5_number_upper(r)), 0) "
-        f"FROM (SELECT {row} AS r FROM {table})"
-    )
+    sums = ["count(*)", "coalesce(sum(md5_number_lower(r)), 0)", "coalesce(sum(md5_number_upper(r)), 0)"]
+    if not label:
+        return select(sums, f"(SELECT {row} AS r FROM {table})")
+    return select(["label", *sums], f"(SELECT {label} AS label, {row} AS r FROM {table})", group="label")
 
 
 def _text(column: Column) -> str:

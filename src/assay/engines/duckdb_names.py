@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.base.errors import Fault, Place, raise_faults, refusal
+from assay.sql.quoting import text_literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,7 +27,7 @@ def spelled_path(session: duckdb.DuckDBPyConnection, path: str) -> str:
         return path
     file = Path(path)
     for spelling in (str(file.with_name(_WILD.sub(r"[\g<0>]", file.name))), path):
-        found = session.execute("SELECT file FROM glob(?)", [spelling]).fetchall()
+        found = session.execute(f"SELECT file FROM glob({text_literal(spelling)})").fetchall()  # noqa: S608
         if [os.path.normpath(other) for (other,) in found] == [os.path.normpath(path)]:
             return spelling
     raise refusal(
@@ -36,7 +37,8 @@ def spelled_path(session: duckdb.DuckDBPyConnection, path: str) -> str:
 
 def column_names(session: duckdb.DuckDBPyConnection, path: str) -> tuple[str, ...]:
     """Return the names of a Parquet file's columns as they stand in it; what is inside of columns is left out."""
-    rows = session.execute("SELECT name, coalesce(num_children, 0) FROM parquet_schema(?)", [path]).fetchall()
+    schema = f"SELECT name, coalesce(num_children, 0) FROM parquet_schema({text_literal(path)})"  # noqa: S608
+    rows = session.execute(schema).fetchall()
     names, left = [], 0
     for name, children in rows[1:]:  # depth first below the root
         if left == 0:

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 
 from assay.actions.trail import Trail
 from assay.base.errors import AssayError, Denied, Fault, Place, ReauthenticationNeeded, Unavailable
+from assay.base.version import __version__
 from assay.identity.portal import Portal
 from assay.identity.sessions import tidy
 from assay.portal.access import Forged, NotFound, PasswordNeeded, SignInNeeded, Visitor, maybe_visitor
@@ -85,7 +85,7 @@ def _tidy(portal: Portal) -> None:
 def build_app(portal: Portal) -> FastAPI:
     """Put the application together for one portal."""
     app = FastAPI(
-        title="Assay", version=version("assay"), docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json",
+        title="Assay", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json",
         lifespan=_tidied,
     )  # fmt: skip
     app.state.portal = portal

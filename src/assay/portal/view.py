@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
@@ -16,6 +15,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from assay.base.canonical import short
+from assay.base.version import __version__
 from assay.documentation.comparison_page import GLOBALS as COMPARISON
 from assay.documentation.evidence_page import GLOBALS as EVIDENCE
 from assay.portal.words import CLASSES, HOLDERS, RESULTS, STATUSES
@@ -99,7 +99,7 @@ def templates() -> Environment:
         "capitalize_first": capitalize_first,
     }
     environment.globals |= EVIDENCE | COMPARISON | {
-        "static": static, "version": version("assay"), "count_of": count_of,
+        "static": static, "version": __version__, "count_of": count_of,
         "STATUSES": STATUSES, "RESULTS": RESULTS, "HOLDERS": HOLDERS, "CLASSES": CLASSES,
     }  # fmt: skip
     return environment

@@ -1,10 +1,12 @@
-"""Who reads a table: the products and the solutions that a change of its contract concerns."""
+"""Who reads tables: the products and the solutions that a change of its contract concerns."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assay.base.names import TableRef
+from assay.project.lineage_members import tables_of
 from assay.project.model import Project
 
 
@@ -23,22 +25,19 @@ class Consumer:
     owner: str
 
 
-def consumers_of(project: Project, table: TableRef) -> tuple[Consumer, ...]:
-    """Return what reads a table, in every product, by name.
+def consumers_of(project: Project, tables: Iterable[TableRef]) -> tuple[Consumer, ...]:
+    """Return what reads any of some tables, in every product, by name.
 
     Args:
         project: in whose products is looked.
-        table: ``product.dataset``, or ``sources.name``.
+        tables: each ``product.dataset``, or ``sources.name``.
     """
-    found = []
-    for product in project.products.values():
-        own = {table, TableRef(None, table.name)} if table.schema == product.name else {table}
-        steps = [name for name, step in product.steps.items() if own & set(step.reads)]
-        shown = [
-            name
-            for name, solution in product.solutions.items()
-            if any(own & set(query.facts.tables) for query in solution.queries.values())
-        ]
-        found += [Consumer(f"{product.name}/{name}", "step", product.owner) for name in steps]
-        found += [Consumer(f"{product.name}/{name}", "dashboard", product.owner) for name in shown]
+    keys = {str(table) for table in tables}
+    found = [
+        Consumer(
+            f"{one.product}/{one.name}", "dashboard" if one.is_shown else "step", project.products[one.product].owner
+        )
+        for one in tables_of(project).values()
+        if keys & set(one.reads)
+    ]
     return tuple(sorted(found, key=lambda one: one.name))

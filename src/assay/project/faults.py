@@ -33,6 +33,11 @@ class Faults:
             self._seen.extend(error.faults)
             return None
 
+    @property
+    def seen(self) -> tuple[Fault, ...]:
+        """What was noted, each fault once."""
+        return tuple(dict.fromkeys(self._seen))
+
     def raise_all(self) -> None:
         """Raise everything noted as one error, each fault once; return when there is none."""
-        raise_faults(dict.fromkeys(self._seen))
+        raise_faults(self.seen)

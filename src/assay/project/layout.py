@@ -19,8 +19,8 @@ CONTRACT = ".odcs.yaml"
 
 FOLDERS: Mapping[str, str] = {
     "contracts": "what is promised, NAME.odcs.yaml",
-    "workflow": "how it is made, NAME.sql or NAME.py",
-    "tests": "unit tests of steps",
+    "workflow": "how it is made, NAME.sql, NAME.py or NAME.R",
+    "tests": "unit tests of steps, NAME.yaml",
     "solutions": "what shows it, NAME.dashboard.yaml",
     "docs": "what the documentation adds by hand",
 }
@@ -37,6 +37,7 @@ class Layout:
         contracts: contracts of datasets, by product.
         steps: paths of steps, by product.
         solutions: dashboards, by product.
+        tests: paths of what lies beside the unit tests and of themselves, by product.
         faults: paths that are not where anybody would find them.
     """
 
@@ -45,6 +46,7 @@ class Layout:
     contracts: Mapping[str, Mapping[str, str]]
     steps: Mapping[str, tuple[str, ...]]
     solutions: Mapping[str, Mapping[str, str]]
+    tests: Mapping[str, tuple[str, ...]]
     faults: tuple[Fault, ...]
 
 
@@ -63,6 +65,7 @@ def layout_of(paths: Iterable[str]) -> Layout:
         contracts={p: _named(within[p], f"{product_folder(p)}contracts/", CONTRACT, faults) for p in products},
         steps={p: tuple(_direct(within[p], f"{product_folder(p)}workflow/")) for p in products},
         solutions={p: _named(within[p], f"{product_folder(p)}solutions/", DASHBOARD, faults) for p in products},
+        tests={p: tuple(_direct(within[p], f"{product_folder(p)}tests/")) for p in products},
         faults=tuple(faults),
     )
 

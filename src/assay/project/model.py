@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from assay.base.canonical import Digest
 from assay.base.names import TableRef
 from assay.base.roles import NodeIdentity, Roster
-from assay.contract.model import Contract
+from assay.contract.model import Contract, Dataset, QualityRule
 from assay.contract.semver import Version
 from assay.lifecycle.gates import GateTable
 from assay.solutions.dashboard import Dashboard
 from assay.workflow.graph import Graph
+from assay.workflow.step_cases import StepTests
 from assay.workflow.steps import Step
 
 
@@ -29,6 +30,21 @@ class Environment:
     name: str
     address: str
     node: NodeIdentity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineageTarget:
+    """Who is told of runs: a file, or a service; as written, ``${VAR}`` included.
+
+    Attributes:
+        file: its path, relative to the project; None for a service.
+        url: of the service; None for a file.
+        api_key: for the service; None where it asks for none.
+    """
+
+    file: str | None
+    url: str | None
+    api_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +90,8 @@ class Product:
         graph: all steps in the order of building; a step without a contract makes an intermediate table.
         solutions: by name.
         version: of the product, as its file says.
+        tests: unit tests of its steps; they are no part of its meaning, and a payload is read without them.
+        rules: what is tested of datasets beside their contracts, by dataset: the tests of a dbt project.
     """
 
     name: str
@@ -89,6 +107,8 @@ class Product:
     contracts: Mapping[str, Contract]
     graph: Graph
     solutions: Mapping[str, Dashboard]
+    tests: StepTests = field(default_factory=StepTests, repr=False, compare=False)
+    rules: Mapping[str, tuple[QualityRule, ...]] = field(default_factory=dict)
 
     @property
     def steps(self) -> Mapping[str, Step]:
@@ -100,6 +120,12 @@ class Product:
         """The datasets that can be built, each after those it rests on: steps that have a contract."""
         return tuple(name for name in self.steps if name in self.contracts)
 
+    def tested(self, name: str) -> Dataset:
+        """Return a dataset as its contract promises it, with all rules that are tested of it."""
+        dataset = self.contracts[name].datasets[0]
+        more = self.rules.get(name)
+        return replace(dataset, quality=(*dataset.quality, *more)) if more else dataset
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -110,6 +136,7 @@ class Project:
         is_rehearsal: whether the clock may be set by hand.
         roster: people and nodes with their keys; without people in a payload.
         contracts: of everything that can be read from outside a product: ``sources.NAME`` and ``PRODUCT.DATASET``.
+        lineage: who is told of builds; None for nobody.
     """
 
     name: str
@@ -121,3 +148,4 @@ class Project:
     sources: Mapping[str, Source]
     products: Mapping[str, Product]
     contracts: Mapping[TableRef, Contract] = field(repr=False)
+    lineage: LineageTarget | None = None

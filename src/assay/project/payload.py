@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from assay.base.names import TableRef
+from assay.project.dbt import compiled_path
 from assay.project.layout import PROCESS, PROJECT, is_shared, product_folder
 from assay.project.model import Product, Project
 from assay.project.references import tables_named
@@ -14,8 +15,8 @@ def payload_files(project: Project, product: Product, files: Mapping[str, bytes]
     """Choose the files of a payload: ``read_project(result, product.name)`` reads the same product from them.
 
     They are ``assay.yaml``, the gate table if the team has its own, the product's folder, the shared modules that its
-    steps import, and the contracts of all that its steps, contracts and solutions name outside the product. People are
-    not among them: who may sign is for each place to know.
+    steps import, what dbt made of its models, and the contracts of all that its steps, contracts and solutions name
+    outside the product. People are not among them: who may sign is for each place to know.
 
     Args:
         project: as it was read from the files.
@@ -23,7 +24,14 @@ def payload_files(project: Project, product: Product, files: Mapping[str, bytes]
         files: relative path to content.
     """
     shared = {path for step in product.steps.values() for path in step.modules if is_shared(path)}
-    wanted = {PROJECT, PROCESS, *shared, *(project.contracts[table].file for table in tables_outside(project, product))}
+    compiled = compiled_path(product.name)
+    wanted = {
+        PROJECT,
+        PROCESS,
+        compiled,
+        *shared,
+        *(project.contracts[table].file for table in tables_outside(project, product)),
+    }
     folder = product_folder(product.name)
     return {path: content for path, content in sorted(files.items()) if path in wanted or path.startswith(folder)}
 

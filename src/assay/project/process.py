@@ -17,14 +17,23 @@ from assay.project.files import Entry, Hand, Name, Text, word_of
 
 
 class NeedEntry(Entry):
-    """Another gate, and of whom it is meant."""
+    """Another gate, and of whom it is meant.
+
+    Attributes:
+        gate: its id.
+        scope: of the same subject, of what the subject reads, of the release, or of every subject in it.
+    """
 
     gate: Text
     scope: Annotated[Scope, word_of(Scope)] = Scope.SAME
 
 
 class GateEntry(Entry):
-    """One gate, with the fields of `assay.lifecycle.gates.Gate`."""
+    """One gate, with the fields of `assay.lifecycle.gates.Gate`.
+
+    Attributes:
+        held_by: who may hold the key that a person signs with here.
+    """
 
     id: Text
     per: Annotated[SubjectKind, word_of(SubjectKind)]
@@ -48,7 +57,11 @@ class GateEntry(Entry):
 
 
 class ProcessFile(Entry):
-    """``process.yaml``."""
+    """``process.yaml``: the team's own process in place of the default one, a row a gate.
+
+    Attributes:
+        gates: each below the gates that it needs.
+    """
 
     gates: Annotated[list[GateEntry], Field(min_length=1)]
 

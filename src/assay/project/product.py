@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
-from assay.base.canonical import Digest, digest_bytes
+from assay.base.canonical import Digest
 from assay.base.errors import AssayError, Fault, Place
+from assay.base.limits import Limits
 from assay.base.names import NAME, SOURCES, TableRef, parse_table_ref
 from assay.base.reading import Document, read_as, read_yaml
 from assay.base.roles import Role, Roster
-from assay.contract.model import Contract, LogicalType
+from assay.contract.model import Contract, LogicalType, QualityRule
 from assay.contract.parse import parse_contract
 from assay.contract.semver import Version, parse_version
+from assay.project.dbt import DbtPart, read_dbt
+from assay.project.dbt_tests import rules_by_dataset
 from assay.project.faults import Faults
-from assay.project.files import RUN_DATE, ProductFile
+from assay.project.files import RUN_DATE, IncrementalEntry, ProductFile
 from assay.project.layout import PRODUCT, Layout, product_folder
 from assay.project.model import DataEnd, Product, Schedule
 from assay.project.references import dangling
+from assay.project.step_tests import SUFFIX, StepsAround, read_step_tests
 from assay.solutions.dashboard import Dashboard, parse_dashboard
 from assay.sql.parse import Query
 from assay.workflow.graph import Graph, build_graph
-from assay.workflow.steps import Language, Step, parse_step
+from assay.workflow.slices import Slicing
+from assay.workflow.step_cases import StepTests
+from assay.workflow.steps import ENDINGS, Language, QueryEngine, Step, in_slices, parse_step
 
 _MOMENTS = frozenset({LogicalType.DATE, LogicalType.TIMESTAMP})
 
@@ -36,13 +42,15 @@ class Surroundings:
         contracts: of sources and of all products' datasets; None for one that could not be read, so that one fault does
             not make others.
         roster: None in a payload, which carries no people.
-        known: what earlier readings of queries said, by the digest of their text.
+        is_payload: whether one product is read of what was frozen.
+        known: what earlier readings of queries said, by their `query_key`.
     """
 
     files: Mapping[str, bytes]
     layout: Layout
     contracts: Mapping[TableRef, Contract | None]
     roster: Roster | None
+    is_payload: bool
     known: Mapping[Digest, Query]
 
 
@@ -69,8 +77,16 @@ def read_product(name: str, around: Surroundings, faults: Faults) -> Product | N
     contracts = {
         table.name: contract for table, contract in around.contracts.items() if contract and table.schema == name
     }
-    steps = [step for path in around.layout.steps[name] if (step := _step(path, around, faults))]
-    graph = faults.attempt(build_graph, name, steps, [table for table in around.contracts if table.schema != name])
+    found = _file(name, around, faults)
+    part = _of_dbt(name, found, around, faults)
+    paths = around.layout.steps[name]
+    steps = [step for path in paths if (step := _step(path, around, faults, _engine(path, found)))]
+    if part:
+        steps += part.steps
+    if found and part:
+        steps = _as_said(steps, *found, faults)
+    known = [table for table in around.contracts if table.schema != name]
+    graph = faults.attempt(build_graph, name, steps, known) if part else None
     solutions: dict[str, Dashboard] = {}
     for solution, path in around.layout.solutions[name].items():
         dashboard = faults.attempt(_dashboard, path, solution, around)
@@ -79,25 +95,75 @@ def read_product(name: str, around: Surroundings, faults: Faults) -> Product | N
             faults.extend(_unknown_datasets(name, dashboard, around))
     for contract in contracts.values():
         faults.extend(dangling(contract, name, around.contracts))
-    return _product(name, contracts, solutions, graph, around, faults)
+    tests = _tests(name, graph, around)
+    rules = rules_by_dataset(part.tests, contracts, faults) if part else {}
+    return _product(name, contracts, solutions, graph, tests, rules, around, faults, *found) if found else None
 
 
-def _product(
-    name: str,
-    contracts: Mapping[str, Contract],
-    solutions: Mapping[str, Dashboard],
-    graph: Graph | None,
-    around: Surroundings,
-    faults: Faults,
-) -> Product | None:
+def _of_dbt(
+    name: str, found: tuple[Document, ProductFile] | None, around: Surroundings, faults: Faults
+) -> DbtPart | None:
+    """Read what a product takes from a dbt project; None when that has faults, and who reads it is not blamed."""
+    if found is None or found[1].dbt is None:
+        return DbtPart()
+    part, wrong = read_dbt(name, around.files, found[0], around.known)
+    faults.extend(wrong)
+    return None if wrong else part
+
+
+def _file(name: str, around: Surroundings, faults: Faults) -> tuple[Document, ProductFile] | None:
     path = f"{product_folder(name)}{PRODUCT}"
     if path not in around.files:
         faults.add(Fault(Place(path), "the file of a product", "none", "It says title, owner and version."))
         return None
     document = faults.attempt(read_yaml, around.files[path], path)
     file = faults.attempt(read_as, ProductFile, document) if document else None
-    if document is None or file is None:
-        return None
+    return (document, file) if document and file else None
+
+
+def _as_said(steps: Sequence[Step], document: Document, file: ProductFile, faults: Faults) -> list[Step]:
+    """Return the steps with what the product's file says of them."""
+    known = {step.name for step in steps}
+    for name in file.steps.keys() - known:
+        hint = f"Steps: {', '.join(sorted(known)) or 'none'}."
+        faults.add(document.fault("steps", name, expected="a step of this product", found="none", hint=hint))
+    made = []
+    for step in steps:
+        said = file.steps.get(step.name)
+        sliced = None
+        if said is not None and said.engine is QueryEngine.SPARK and step.text:
+            faults.extend(_not_for_spark(step, document))
+        if said is not None and said.incremental is not None and step.text:
+            place = document.place("steps", step.name, "incremental")
+            sliced = faults.attempt(in_slices, step, _slicing(said.incremental), place)
+        made.append(sliced or step)
+    return made
+
+
+def _engine(path: str, found: tuple[Document, ProductFile] | None) -> QueryEngine:
+    """Return what the product's file says of who runs a step."""
+    said = found[1].steps.get(path.rpartition("/")[2].rpartition(".")[0]) if found else None
+    return said.engine if said else QueryEngine.DUCKDB
+
+
+def _not_for_spark(step: Step, document: Document) -> Iterator[Fault]:
+    if step.language is not Language.SPARK_SQL:
+        what = f"{step.file}, a model of dbt" if step.is_compiled else step.file
+        hint = "Leave `engine` out; a Python step gets Spark's data frames by its annotations."
+        yield document.fault("steps", step.name, "engine", expected="a step in SQL", found=what, hint=hint)
+
+
+def _slicing(said: IncrementalEntry) -> Slicing:
+    table, _, column = said.over.rpartition(".")
+    unit = None if said.buckets else said.slice
+    return Slicing(said.by, parse_table_ref(table), column, unit, said.buckets or 0)
+
+
+def _product(
+    name: str, contracts: Mapping[str, Contract], solutions: Mapping[str, Dashboard], graph: Graph | None,
+    tests: StepTests, rules: Mapping[str, tuple[QualityRule, ...]], around: Surroundings, faults: Faults,
+    document: Document, file: ProductFile,
+) -> Product | None:  # fmt: skip
     version = _version(file.version, document, faults)
     as_of = _data_end(file.as_of, document, around, faults)
     faults.extend(_unknown_owner(file.owner, document, around.roster))
@@ -115,18 +181,43 @@ def _product(
         schedule=Schedule(file.schedule.cron, file.schedule.soak_runs) if file.schedule else None,
         as_of=as_of,
         contracts=contracts,
-        graph=graph,
+        graph=_limited(graph, Limits(file.limits.memory, file.limits.time)),
         solutions=solutions,
+        tests=tests,
+        rules=rules,
     )
 
 
-def _step(path: str, around: Surroundings, faults: Faults) -> Step | None:
+def _tests(name: str, graph: Graph | None, around: Surroundings) -> StepTests:
+    """Read the unit tests of a product's steps; not in a payload, which is built and not worked on.
+
+    Their faults are theirs: whoever changes a step may build it before its tests are brought after it.
+    """
+    if around.is_payload or graph is None:
+        return StepTests()
+    faults = Faults()
+    paths = around.layout.tests[name]
+    hint = "Rename it."
+    faults.extend(
+        Fault(Place(path), "a name that ends with .yaml", path, hint) for path in paths if path.endswith(".yml")
+    )
+    beside = StepsAround(name, graph.steps, around.contracts, around.files)
+    read = [faults.attempt(read_step_tests, path, beside) for path in paths if path.endswith(SUFFIX)]
+    return StepTests(tuple(case for cases in read if cases for case in cases), faults.seen)
+
+
+def _limited(graph: Graph, limits: Limits) -> Graph:
+    """Say of each step within what it has to run."""
+    return replace(graph, steps={name: replace(step, limits=limits) for name, step in graph.steps.items()})
+
+
+def _step(path: str, around: Surroundings, faults: Faults, engine: QueryEngine) -> Step | None:
     """Read a step; one with faults leaves its name behind, so that its readers are not blamed."""
     content = around.files[path]
-    step = faults.attempt(parse_step, path, content, around.files, around.known)
+    step = faults.attempt(parse_step, path, content, around.files, around.known, engine)
     name, _, ending = path.rpartition("/")[2].rpartition(".")
-    if step is None and ending in set(Language) and NAME.fullmatch(name):
-        return Step(name, Language(ending), path, "", digest_bytes(content), (), {})
+    if step is None and ending in ENDINGS and NAME.fullmatch(name):
+        return Step.unread(name, path, content)
     return step
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from assay.base.canonical import Digest, digest_bytes
+from assay.base.canonical import Digest
 from assay.base.errors import Fault, Place
 from assay.base.names import SOURCES, TableRef
 from assay.base.reading import Document, read_as, read_yaml
@@ -15,14 +15,16 @@ from assay.contract.model import Contract
 from assay.lifecycle.gates import GateTable
 from assay.project.binding import malformed
 from assay.project.faults import Faults
-from assay.project.files import PeopleFile, ProjectFile
+from assay.project.files import LineageEntry, PeopleFile, ProjectFile
 from assay.project.layout import PEOPLE, PROCESS, PROJECT, Layout, layout_of
-from assay.project.model import Environment, Product, Project, Source
+from assay.project.model import Environment, LineageTarget, Product, Project, Source
 from assay.project.people import nodes_of, people_faults, people_of, project_faults, shared_keys
 from assay.project.process import parse_process
 from assay.project.product import Surroundings, read_contract, read_product
 from assay.project.references import dangling
+from assay.project.source_places import written_secrets
 from assay.sql.parse import Query
+from assay.workflow.steps import Language, query_key
 
 Files = Mapping[str, bytes]
 _NO_QUERIES: Mapping[Digest, Query] = {}
@@ -53,8 +55,8 @@ def read_project(files: Files, product: str | None = None, known: Mapping[Digest
         files: relative path, with ``/``, to content: of a working tree, a commit or a payload.
         product: for a payload: only this product is read. Then ``people.yaml`` may be missing, and of other products
             only the contracts are looked at.
-        known: what earlier readings of queries said, by the digest of their text, see `queries_of`; it saves the
-            parsing. Only who reads on behalf of the author may believe it.
+        known: what earlier readings of queries said, see `queries_of`; it saves the parsing. Only who reads on behalf
+            of the author may believe it.
 
     Raises:
         AssayError: all faults of all files, each with file, line, what was expected and found, and a hint.
@@ -64,7 +66,8 @@ def read_project(files: Files, product: str | None = None, known: Mapping[Digest
     faults.extend(layout.faults)
     head = _head(files, is_payload=product is not None, faults=faults)
     contracts = _contracts(files, layout, faults)
-    around = Surroundings(files, layout, contracts, head.roster if head.people else None, known)
+    roster = head.roster if head.people else None
+    around = Surroundings(files, layout, contracts, roster, product is not None, known)
     products = _products(product, around, faults)
     for table, contract in contracts.items():
         if contract and table.is_source:
@@ -81,16 +84,23 @@ def read_project(files: Files, product: str | None = None, known: Mapping[Digest
         sources={t.name: Source(c, contract_digest(c)) for t, c in contracts.items() if c and t.is_source},
         products=products,
         contracts={table: contract for table, contract in contracts.items() if contract},
+        lineage=lineage_target(head.project[0].lineage),
     )
 
 
+def lineage_target(entry: LineageEntry | None) -> LineageTarget | None:
+    """Return who is told of runs, as a file says; None where it says nothing."""
+    return LineageTarget(entry.file, entry.url, entry.api_key) if entry else None
+
+
 def queries_of(project: Project) -> dict[Digest, Query]:
-    """Return what the queries of a project say of themselves, by the digest of their text."""
+    """Return what the queries of a project say of themselves, each by its `query_key`."""
     said: dict[Digest, Query] = {}
     for product in project.products.values():
-        said |= {digest_bytes(step.text.encode()): step.query for step in product.steps.values() if step.query}
+        steps = product.steps.values()
+        said |= {query_key(step.text, step.language): step.query for step in steps if step.query}
         shown = [query for dashboard in product.solutions.values() for query in dashboard.queries.values()]
-        said |= {digest_bytes(query.sql.encode()): query.facts for query in shown}
+        said |= {query_key(query.sql, Language.SQL): query.facts for query in shown}
     return said
 
 
@@ -101,7 +111,7 @@ def unfinished(product: Product) -> tuple[Fault, ...]:
             Place(contract.file, 1),
             f"a step that makes {name}",
             "none",
-            f"Write products/{product.name}/workflow/{name}.sql or .py.",
+            f"Write products/{product.name}/workflow/{name}.sql, .py or .R.",
         )
         for name, contract in product.contracts.items()
         if name not in product.steps
@@ -168,6 +178,7 @@ def _malformed_addresses(file: ProjectFile, document: Document) -> Iterator[Faul
 
 def _malformed_servers(contract: Contract) -> Iterator[Fault]:
     for server in contract.servers:
-        for value in server.settings.values():
+        for value in (*server.settings.values(), *server.custom.values()):
             if isinstance(value, str):
-                yield from malformed(value, Place(contract.file, 1))
+                yield from malformed(value, server.place)
+    yield from written_secrets(contract)

@@ -5,40 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from assay.base.canonical import JsonValue
-from assay.base.errors import AssayError, Fault, Place
+from assay.base.errors import AssayError, Fault
 from assay.base.names import TableRef
-from assay.contract.model import Contract, Server
-from assay.project.binding import bind
+from assay.contract.model import Contract
 from assay.project.model import Product, Project
 from assay.project.payload import tables_outside
-
-LOCAL = "local"
-PARQUET = "parquet"
+from assay.project.source_places import source_place
 
 
 def sources_of(project: Project, product: Product) -> tuple[TableRef, ...]:
     """Return the sources on which a product rests: its steps, and what its contracts point to."""
     return tuple(sorted((t for t in tables_outside(project, product) if t.is_source), key=str))
-
-
-def source_address(contract: Contract, environment: str, variables: Mapping[str, str]) -> str:
-    """Return the path pattern of a source's files in an environment.
-
-    Raises:
-        AssayError: the contract names no server there, one of a kind that is not known yet, or a variable without
-            a value.
-    """
-    return bind(written_address(contract, environment), variables, Place(contract.file))
-
-
-def written_address(contract: Contract, environment: str) -> str:
-    """Return the path pattern as the contract writes it, with ``${VAR}``: the form that may be shown."""
-    server = next((server for server in contract.servers if server.environment == environment), None)
-    where = Place(contract.file)
-    if server is None:
-        hint = f"Add an entry with environment: {environment} to its servers."
-        raise AssayError(Fault(where, f"a server for the environment {environment}", "none", hint))
-    return _path(server, where)
 
 
 def places_of(contract: Contract) -> dict[str, JsonValue]:
@@ -67,14 +44,6 @@ def source_faults(
     """Find every source of a product that has no usable address in an environment."""
     for table in sources_of(project, product):
         try:
-            source_address(project.contracts[table], environment, variables)
+            source_place(project.contracts[table], environment, variables)
         except AssayError as error:
             yield from error.faults
-
-
-def _path(server: Server, where: Place) -> str:
-    path, form = server.settings.get("path"), server.settings.get("format", PARQUET)
-    if server.type != LOCAL or form != PARQUET or not isinstance(path, str):
-        found = f"type {server.type}, format {form}"
-        raise AssayError(Fault(where, "a server of type local, format parquet, with a path", found))
-    return path

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from assay.base.names import SOURCES
 from assay.project.layout import FOLDERS, PEOPLE, PRODUCTS, PROJECT
+from assay.project.schemas import header
 
 IGNORED = ".gitignore"
 STATE = ".assay/"
@@ -65,8 +66,10 @@ def first_files(name: str, title: str, person: tuple[str, str]) -> Mapping[str, 
     """
     folders = "\n".join(f"- `{folder}/`: {what}" for folder, what in FOLDERS.items())
     texts = {
-        PROJECT: _PROJECT.format(name=name, title=json.dumps(title, ensure_ascii=False)),
-        PEOPLE: _PEOPLE.format(name=json.dumps(person[0], ensure_ascii=False), email=json.dumps(person[1])),
+        PROJECT: f"{header('project', PROJECT)}\n"
+        + _PROJECT.format(name=name, title=json.dumps(title, ensure_ascii=False)),
+        PEOPLE: f"{header('people', PEOPLE)}\n"
+        + _PEOPLE.format(name=json.dumps(person[0], ensure_ascii=False), email=json.dumps(person[1])),
         f"{SOURCES}/README.md": _SOURCES,
         f"{PRODUCTS}/README.md": _PRODUCTS.format(folders=folders),
         IGNORED: f"{STATE}\n",

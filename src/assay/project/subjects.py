@@ -14,6 +14,7 @@ from assay.base.names import TableRef
 from assay.contract.digest import columns_digest, contract_digest
 from assay.contract.model import Contract
 from assay.lifecycle.subjects import Aspect, Subject, SubjectKind
+from assay.project.dbt_tests import meaning_of
 from assay.project.model import Product, Project, Schedule
 from assay.project.references import tables_named
 from assay.project.sources import places_of
@@ -51,6 +52,7 @@ def step_digests(project: Project, product: Product) -> Mapping[str, Digest]:
                 "contract": contract_digest(contract) if contract else None,
                 "step": step.digest,
                 **({"as_of": _as_of(product)} if step.uses_as_of else {}),
+                **({"tests": meaning_of(product.rules[name])} if product.rules.get(name) else {}),
                 "reads": _read_digests(project, step.reads, digests),
             }
         )

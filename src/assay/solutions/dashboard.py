@@ -39,7 +39,17 @@ class _Strict(BaseModel):
 
 
 class NumberEntry(_Strict):
-    """A key figure, as it is written in the file."""
+    """A key figure, as it is written in the file.
+
+    Attributes:
+        title: what it is.
+        query: name of a query that gives one row.
+        field: a column of that query.
+        format: integer as 336,776, decimal as 12.6, percent as 76.5 % of a share from 0 to 1.
+        digits: after the decimal point.
+        unit: what stands behind the figure.
+        note: what the figure means.
+    """
 
     title: _Text
     query: _Text
@@ -51,7 +61,15 @@ class NumberEntry(_Strict):
 
 
 class ChartEntry(_Strict):
-    """A chart, as it is written in the file."""
+    """A chart, as it is written in the file.
+
+    Attributes:
+        title: what it shows.
+        query: name of the query that gives its rows.
+        spec: a Vega-Lite specification without data.
+        note: what to see in it.
+        width: of a wide screen; on a phone each takes all of it.
+    """
 
     title: _Text
     query: _Text
@@ -61,7 +79,15 @@ class ChartEntry(_Strict):
 
 
 class DashboardFile(_Strict):
-    """The file."""
+    """``NAME.dashboard.yaml``: queries of datasets, shown as key figures and as Vega-Lite charts.
+
+    Attributes:
+        title: the question that it answers.
+        summary: what whoever looks has to know.
+        queries: name to SQL over the product's datasets.
+        numbers: key figures, above the charts.
+        charts: in the order of the page.
+    """
 
     title: _Text
     summary: str = ""

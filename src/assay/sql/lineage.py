@@ -1,11 +1,12 @@
 """What two versions of a query have in common, and from which columns the columns of one come.
 
-No schema is known here: ``SELECT *`` of a table is undetermined, and so is everything that is not understood.
+No schema is known where versions are compared: ``SELECT *`` of a table is undetermined, and so is everything that is
+not understood. Lineage can be asked for with the columns of the tables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -83,10 +84,23 @@ SENTENCES: dict[Part, str] = {
 """What is said of each part that decides about rows."""
 
 
-def lineage_of(text: str) -> Lineage:
-    """Return from where the columns and rows of a query come; nothing is known of one that is not understood."""
+_NO_TABLES: Mapping[TableRef, Sequence[str]] = {}
+
+
+def lineage_of(text: str, tables: Mapping[TableRef, Sequence[str]] = _NO_TABLES) -> Lineage:
+    """Return from where the columns and rows of a query come; nothing is known of one that is not understood.
+
+    Args:
+        text: the query.
+        tables: the columns of tables that it reads, all of each: they tell what ``*`` and names without a table mean.
+    """
+    return _lineage(text, tuple((table, tuple(columns)) for table, columns in tables.items()))
+
+
+@lru_cache(maxsize=4096)
+def _lineage(text: str, tables: tuple[tuple[TableRef, tuple[str, ...]], ...]) -> Lineage:
     try:
-        relation = take_apart(text)
+        relation = take_apart(text, dict(tables))
     except Undetermined:
         return Lineage(None, None)
     columns = None
@@ -110,6 +124,23 @@ def compare_queries(old: str, new: str) -> QueryDifference:
     if before.columns is None or after.columns is None:
         return QueryDifference(Likeness.SAME)  # all that is selected is part of the rows then
     return _of_columns(before, after)
+
+
+def changed_columns(old: str, new: str) -> frozenset[str] | None:
+    """Return which columns differ between two versions of a query, if their rows are the same ones.
+
+    Returns:
+        The names in lower case of columns that came, went or are computed in another way; None where the rows change
+        too, or nobody can tell.
+    """
+    try:
+        before, after = take_apart(old), take_apart(new)
+    except Undetermined:
+        return None
+    if before.rows != after.rows or before.columns is None or after.columns is None:
+        return None
+    sides = [{column.name.lower(): column.term.text for column in each} for each in (before.columns, after.columns)]
+    return frozenset(name for name in sides[0].keys() | sides[1].keys() if sides[0].get(name) != sides[1].get(name))
 
 
 def is_unmoved_by(text: str, added: Collection[str]) -> bool:

@@ -223,6 +223,7 @@ class _Walk:
     def query(self, node: exp.Expr) -> str:
         relation = self.relation(node, self.scope)
         self.note(relation.value_sources)
+        self.note(relation.row_sources)
         return f"query({relation.rows}, {columns_text(relation.columns)})"
 
     def listed(self, node: exp.Comprehension) -> str:

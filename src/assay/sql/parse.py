@@ -50,7 +50,7 @@ def query_from_json(value: Mapping[str, Any]) -> Query:
     """Read the facts as `Query.as_json` gave them."""
     lines = {parse_table_ref(name): line for name, line in value["tables"].items()}
     columns = None if value["columns"] is None else tuple(value["columns"])
-    return Query(parse_digest(value["digest"]), _ordered(lines), lines, columns, value["uses_as_of"])
+    return Query(parse_digest(value["digest"]), ordered_tables(lines), lines, columns, value["uses_as_of"])
 
 
 def parse_query(text: str, file: str, *, steady: bool = True) -> Query:
@@ -67,7 +67,7 @@ def parse_query(text: str, file: str, *, steady: bool = True) -> Query:
             network, tables of more than two names; in a steady query the clock, chance and the session.
     """
     tokens = sql_tokens(text, file)
-    raise_faults(_not_one_query(tokens, file))
+    raise_faults(not_one_query(tokens, file))
     refusals = (OUTSIDE, *UNSTEADY) if steady else (OUTSIDE,)
     faults = [*refused_uses(tokens, file, refusals), *_unknown_parameters(tokens, file)]
     from assay.sql import tree as trees  # sqlglot costs 0.1 s; what is remembered needs no parsing
@@ -80,19 +80,21 @@ def parse_query(text: str, file: str, *, steady: bool = True) -> Query:
     lines: dict[TableRef, int] = {}
     for table, written, line in trees.tables_read(parts, text):
         if table is None:
-            faults.append(_not_a_table(written, Place(file, line)))
+            faults.append(not_a_table(written, Place(file, line)))
         else:
             lines[table] = min(line, lines.get(table, line))
     raise_faults([*faults, *trees.refused_parts(parts, tokens, file, steady=steady)])
     uses_as_of = any(token.kind is Kind.PARAMETER for token in tokens)
-    return Query(digest_tokens(tokens), _ordered(lines), lines, trees.column_names(tree), uses_as_of)
+    return Query(digest_tokens(tokens), ordered_tables(lines), lines, trees.column_names(tree), uses_as_of)
 
 
-def _ordered(tables: Iterable[TableRef]) -> tuple[TableRef, ...]:
+def ordered_tables(tables: Iterable[TableRef]) -> tuple[TableRef, ...]:
+    """Return tables in the order of their names."""
     return tuple(sorted(tables, key=str))
 
 
-def _not_one_query(tokens: Sequence[Token], file: str) -> Iterator[Fault]:
+def not_one_query(tokens: Sequence[Token], file: str) -> Iterator[Fault]:
+    """Find what shows, before it is parsed, that a text is something else than one query."""
     meant = [token for token in tokens if token.text != ";"]
     if not meant:
         yield Fault(Place(file, 1), "one SELECT", "nothing")
@@ -113,6 +115,7 @@ def _unknown_parameters(tokens: Sequence[Token], file: str) -> Iterator[Fault]:
             yield Fault(Place(file, token.line), "no parameter but $as_of", token.text)
 
 
-def _not_a_table(written: str, place: Place) -> Fault:
+def not_a_table(written: str, place: Place) -> Fault:
+    """Refuse a name that no table has."""
     hint = "To read a file, describe it as a source (sources/NAME.odcs.yaml) and read sources.NAME."
     return Fault(place, "a table as name or schema.name", repr(written), hint)

@@ -21,7 +21,8 @@ class Refusal:
     hint: str
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
     return frozenset(text.split())
 
 
@@ -29,7 +30,7 @@ _AS_OF = "Use the parameter $as_of, the logical date of the build."
 _SOURCE = "Describe the file as a source (sources/NAME.odcs.yaml) and read sources.NAME."
 
 OUTSIDE = Refusal(
-    _words(
+    words(
         """
         read_csv read_csv_auto sniff_csv read_parquet parquet_scan parquet_metadata parquet_schema
         parquet_file_metadata parquet_full_metadata parquet_kv_metadata parquet_bloom_probe read_json
@@ -45,7 +46,7 @@ OUTSIDE = Refusal(
     _SOURCE,
 )
 CLOCK = Refusal(
-    _words(
+    words(
         """
         now today ago current_date current_time current_timestamp current_localtime current_localtimestamp localtime
         localtimestamp get_current_date get_current_time get_current_timestamp transaction_timestamp
@@ -56,7 +57,7 @@ CLOCK = Refusal(
     _AS_OF,
 )
 CHANCE = Refusal(
-    _words(
+    words(
         """
         random rand setseed uuid uuidv4 uuidv7 gen_random_uuid newid nextval currval reservoir_quantile txid_current
         current_query current_query_id current_connection_id current_transaction_id stats
@@ -66,7 +67,7 @@ CHANCE = Refusal(
     "Derive the value from the data, for example with md5 or hash of the key.",
 )
 SESSION = Refusal(
-    _words("current_database current_schema current_schemas in_search_path version"),
+    words("current_database current_schema current_schemas in_search_path version"),
     "a result that does not depend on the session",
     "Write the value out.",
 )
@@ -74,7 +75,7 @@ UNSTEADY = (CLOCK, CHANCE, SESSION)
 """What a step may not use, for then the same inputs would give other rows; a look at the data may."""
 
 # SQL's clock values are written without parentheses; DuckDB takes them in quotes too.
-_CLOCK_WORDS = _words("current_date current_time current_timestamp localtime localtimestamp")
+_CLOCK_WORDS = words("current_date current_time current_timestamp localtime localtimestamp")
 
 
 def refused_uses(tokens: Sequence[Token], file: str, refusals: Sequence[Refusal]) -> Iterator[Fault]:

@@ -67,12 +67,14 @@ class Slot:
         join: how it is put to what stands before.
         condition: of the join, in normal form; empty for none.
         origin: the table, the query, or the normal form of anything else that gives rows.
+        table: the table that it is where the columns of tables were given, and `origin` is all of them; else None.
     """
 
     alias: str
     join: str
     condition: str
     origin: TableRef | Relation | str
+    table: TableRef | None = None
 
     @property
     def text(self) -> str:
@@ -123,6 +125,18 @@ class Relation:
         object.__setattr__(self, "rows", digest_value({"slots": rows, "parts": parts}))
 
 
+GIVEN = "\0"
+"""Stands before the names of tables whose columns are given, among what WITH defines; no query can write it."""
+
+
+def whole_table(table: TableRef, columns: Sequence[str]) -> Relation:
+    """Return a table whose columns are known as the query of all of them."""
+    named = ((name, frozenset({SourceColumn(str(table), name.lower())})) for name in columns)
+    found = [Column(name, Term(f"{table}.{name}", source)) for name, source in named]
+    values = united([column.term.sources for column in found])
+    return Relation(tuple(found), (Slot("", "FROM", "", table),), {}, frozenset(), values)
+
+
 def columns_text(columns: Sequence[Column] | None) -> str:
     """Return columns together in normal form; a fixed word where they are not known, for then `rows` holds them."""
     return "*" if columns is None else digest_value([[column.name, column.term.text] for column in columns])
@@ -165,10 +179,15 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a name means: its normal form, and the inner query's column where it is nothing but that."""
+    """What a name means: its normal form, and the inner query's column where it is nothing but that.
+
+    Attributes:
+        is_row: whether it would be a whole row, which a column of that name comes before.
+    """
 
     term: Term
     column: Column | None = None
+    is_row: bool = False
 
 
 def meaning_of(parts: Sequence[str], scope: Scope) -> Meaning:
@@ -192,7 +211,7 @@ def meaning_of(parts: Sequence[str], scope: Scope) -> Meaning:
 def _qualified(parts: Sequence[str], scope: Scope) -> tuple[Meaning, int] | None:
     for depth, level in scope.levels():
         for index, slot in enumerate(level.slots):
-            place, table = f"{depth}.{index}", slot.origin
+            place, table = f"{depth}.{index}", slot.table or slot.origin
             is_bare = isinstance(table, TableRef) and table.schema is not None and slot.alias == table.name
             if len(parts) > 2 and is_bare and f"{parts[0]}.{parts[1]}" == str(table):
                 return _column_of(slot, place, parts[2]), 3
@@ -226,7 +245,8 @@ def _unqualified(name: str, scope: Scope) -> tuple[Meaning, int]:
         raise Undetermined(f"nobody can tell what {name} is")
     if len(found) == 1:
         return next(iter(found.values())), 1
-    sources = united([meaning.term.sources for meaning in found.values()])
+    is_column = any(meaning.column is not None for meaning in found.values())
+    sources = united([meaning.term.sources for meaning in found.values() if not (is_column and meaning.is_row)])
     return Meaning(Term(f"one of [{', '.join(sorted(found))}]", sources if is_told else None)), 1
 
 
@@ -243,7 +263,7 @@ def _given(name: str, depth: int, level: Scope) -> Iterator[Meaning]:
         if slot.columns is None or meaning.column is not None:
             yield meaning
         if slot.alias == name:
-            yield Meaning(Term(f"row {place} {slot.all_columns}", None))
+            yield Meaning(Term(f"row {place} {slot.all_columns}", None), is_row=True)
     alias = level.aliases.get(name)
     if alias is not None:
         yield Meaning(alias if depth == 0 else Term(f"{depth}: {short(alias.text)}", alias.sources))

@@ -11,6 +11,7 @@ from assay.base.names import TableRef
 from assay.sql.binding import check_binding
 from assay.sql.normal import parse_as_written, term_of, window_of
 from assay.sql.relations import (
+    GIVEN,
     Column,
     Part,
     Relation,
@@ -22,6 +23,7 @@ from assay.sql.relations import (
     columns_text,
     meaning_of,
     united,
+    whole_table,
 )
 from assay.sql.row_counts import aggregates, aggregates_within, expands, is_key
 
@@ -33,16 +35,22 @@ _SET_OPERATION = frozenset({"this", "expression", "distinct", "by_name", "order"
 _NESTED = frozenset({"this", "alias", "with_"})
 _TABLE = frozenset({"this", "db", "alias"})
 _JOIN = frozenset({"this", "on", "side", "kind", "using", "method"})
+_NO_TABLES: Mapping[TableRef, Sequence[str]] = {}
 
 
-def take_apart(text: str) -> Relation:
+def take_apart(text: str, tables: Mapping[TableRef, Sequence[str]] = _NO_TABLES) -> Relation:
     """Return what a query is.
+
+    Args:
+        text: the query.
+        tables: the columns of tables that it reads, all of each; of others nothing is known.
 
     Raises:
         Undetermined: it has something that is not understood.
     """
+    given = {f"{GIVEN}{table}": whole_table(table, columns) for table, columns in tables.items()}
     try:
-        return _relation(parse_as_written(text), None, {})
+        return _relation(parse_as_written(text), None, given)
     except RecursionError as error:
         raise Undetermined("it is nested too deeply") from error
 
@@ -113,7 +121,8 @@ def _set_operation(node: exp.SetOperation, outer: Scope | None, ctes: Mapping[st
     taking.items = [(column.name, column.term) for column in columns or ()]
     taking.endings(node)
     rows, values = ([getattr(b, part) for b in branches] for part in ("row_sources", "value_sources"))
-    return Relation(columns, slots, taking.parts, united(rows), united(values))
+    compared = [] if kind.startswith("UNION ALL") else values
+    return Relation(columns, slots, taking.parts, united([*rows, *compared, *taking.row_sources]), united(values))
 
 
 def _together(branches: Sequence[Relation]) -> tuple[Column, ...] | None:
@@ -160,13 +169,14 @@ class _Taking:
             slots = "; ".join(slot.all_columns for slot in self.scope.slots)
             self.parts[Part.SELECT] = f"{[(name, term.text) for name, term in self.items]} of {slots}"
         columns = tuple(Column(name, term) for name, term in self.items) if is_told else None
+        values = united([term.sources for _, term in self.items])
         only = self.scope.slots[0].origin if len(self.scope.slots) == 1 else None
         is_closed = not any(level.slots for depth, level in self.scope.levels() if depth)
         if is_told and is_closed and isinstance(only, Relation) and not self.parts and None not in self.plain:
             kept = zip(self.items, self.plain, strict=True)
-            return replace(only, columns=tuple(Column(name, inner.term) for (name, _), inner in kept if inner))
+            columns = tuple(Column(name, inner.term) for (name, _), inner in kept if inner)
+            return replace(only, columns=columns, value_sources=values)
         sources = united([*self.row_sources, *(_rows_of(slot) for slot in self.scope.slots)])
-        values = united([term.sources for _, term in self.items])
         return Relation(columns, tuple(self.scope.slots), self.parts, sources, values)
 
     # Where rows come from
@@ -205,7 +215,7 @@ class _Taking:
     def slot(self, node: exp.Expr, join: str, condition: str) -> Slot:
         alias = (node.alias_or_name or "").lower()
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
-            return Slot(alias, join, condition, self.table(node))
+            return Slot(alias, join, condition, *self.table(node))
         if isinstance(node, exp.Subquery):
             return Slot(alias, join, condition, _renamed(_inner(node, self.scope), node.args.get("alias")))
         if isinstance(node, (exp.Table, exp.Unnest, exp.Values, exp.Lateral)):
@@ -213,16 +223,20 @@ class _Taking:
             return Slot(alias, join, condition, f"rows of {self.term(node).text}")
         raise Undetermined(f"it reads {type(node).__name__.upper()}")
 
-    def table(self, node: exp.Table) -> TableRef | Relation:
+    def table(self, node: exp.Table) -> tuple[TableRef | Relation, TableRef | None]:
+        """Return what a name in FROM stands for, and the table that it is where its columns are given."""
         _check(node, _TABLE)
         alias = node.args.get("alias")
-        name, schema = node.name.lower(), node.db.lower() or None
-        known = self.scope.ctes.get(name) if schema is None else None
+        table = TableRef(node.db.lower() or None, node.name.lower())
+        known = self.scope.ctes.get(table.name) if table.schema is None else None
         if known is not None:
-            return _renamed(known, alias)
+            return _renamed(known, alias), None
+        given = self.scope.ctes.get(f"{GIVEN}{table}")
+        if given is not None:
+            return _renamed(given, alias), table
         if alias is not None and alias.args.get("columns"):
             raise Undetermined("names are given to columns that nobody can tell")
-        return TableRef(schema, name)
+        return table, None
 
     # What is selected
 
@@ -245,7 +259,8 @@ class _Taking:
         star = node.this if isinstance(node, exp.Column) else node
         table = node.table.lower() if isinstance(node, exp.Column) else ""
         slots = [(i, slot) for i, slot in enumerate(self.scope.slots) if not table or slot.alias == table]
-        is_whole = isinstance(star, exp.Star) and not any(star.args.values()) and not self.scope.merged
+        left_out = _left_out(star)
+        is_whole = left_out is not None and not self.scope.merged
         check_binding(star)
         if not is_whole or not slots or any(slot.columns is None or "NATURAL" in slot.join for _, slot in slots):
             self.has_star = True
@@ -253,6 +268,8 @@ class _Taking:
             return
         for _, slot in slots:
             for column in slot.columns or ():
+                if column.name.lower() in (left_out or ()):
+                    continue
                 parts = [slot.alias, column.name.lower()] if slot.alias else [column.name.lower()]
                 meaning = meaning_of(parts, self.scope)
                 self.add(column.name, meaning.term, None, meaning.column)
@@ -315,9 +332,12 @@ class _Taking:
             return
         chosen = node.args.get("on")
         if chosen is not None:
-            self.parts[Part.DISTINCT] = f"on {self.term(chosen).text}"
+            term = self.term(chosen)
+            self.parts[Part.DISTINCT] = f"on {term.text}"
+            self.row_sources.append(term.sources)
         else:
             self.parts[Part.DISTINCT] = f"all of {[term.text for _, term in self.items]}"
+            self.row_sources += [term.sources for _, term in self.items]
 
     def endings(self, node: exp.Expr) -> None:
         order = node.args.get("order")
@@ -326,9 +346,16 @@ class _Taking:
         limits = [node.args.get(part) for part in ("limit", "offset")]
         if any(limit is not None for limit in limits):
             self.parts[Part.LIMIT] = "; ".join(self.term(limit).text if limit else "" for limit in limits)
+        if order is not None and (Part.LIMIT in self.parts or self.parts.get(Part.DISTINCT, "").startswith("on ")):
+            self.row_sources += [sources for each in order.expressions for sources in self.sorted_by(each)]
+
+    def sorted_by(self, node: exp.Expr) -> list[frozenset[SourceColumn] | None]:
+        if _is_all(node):
+            return [term.sources for _, term in self.items]
+        return [(self.ordinal(node.this) or self.term(node)).sources]
 
     def sorting(self, node: exp.Expr) -> str:
-        if isinstance(node.this, exp.Var) and node.this.name.lower() == "all":
+        if _is_all(node):
             return f"{[term.text for _, term in self.items]} {self.term(node).text}"
         ordinal = self.ordinal(node.this)
         text = self.term(node).text
@@ -336,6 +363,21 @@ class _Taking:
 
     def term(self, node: exp.Expr) -> Term:
         return term_of(node, self.scope, _inner)
+
+
+def _left_out(star: exp.Expr) -> frozenset[str] | None:
+    """Return the names that ``* EXCLUDE`` leaves out, none for ``*``; None for a star that is something else."""
+    if not isinstance(star, exp.Star) or any(value for key, value in star.args.items() if key != "except_"):
+        return None
+    named = star.args.get("except_") or []
+    if not all(isinstance(each, exp.Column) and len(each.parts) == 1 for each in named):
+        return None
+    return frozenset(each.name.lower() for each in named)
+
+
+def _is_all(node: exp.Expr) -> bool:
+    """Whether it is the ``ALL`` of ``ORDER BY ALL``."""
+    return isinstance(node.this, exp.Var) and node.this.name.lower() == "all"
 
 
 def _rows_of(slot: Slot) -> frozenset[SourceColumn] | None:

@@ -44,6 +44,8 @@ class Token(NamedTuple):  # not a dataclass: some hundred are made for each file
             return self.text.lower()
         if self.kind is Kind.QUOTED and self.text.startswith('"'):
             return self.text[1:-1].replace('""', '"').lower()
+        if self.kind is Kind.QUOTED and self.text.startswith("`"):  # in Spark's dialect
+            return self.text[1:-1].replace("``", "`").lower()
         return ""
 
 

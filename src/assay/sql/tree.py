@@ -23,14 +23,14 @@ _FILE_HINT = "To read a file, describe it as a source (sources/NAME.odcs.yaml) a
 _PARSER_TOKEN = re.compile(r"<Token token_type: [^,]*, text: (.*?), line: .*?>")
 
 
-def parse_tree(text: str, file: str) -> exp.Query:
-    """Parse one query in DuckDB's dialect.
+def parse_tree(text: str, file: str, dialect: str = "duckdb") -> exp.Query:
+    """Parse one query, in DuckDB's dialect or in another one that sqlglot has a name for.
 
     Raises:
         AssayError: not SQL, or something else than one query.
     """
     try:
-        parsed = sqlglot.parse(text, dialect="duckdb")
+        parsed = sqlglot.parse(text, dialect=dialect)
         found = [
             tree for tree in parsed if not isinstance(tree, (exp.Semicolon, type(None)))
         ]  # with a comment after it
@@ -70,13 +70,25 @@ def tables_read(parts: Sequence[exp.Expr], text: str) -> Iterator[tuple[TableRef
             yield _reference(names), written, line_at(text, int(node.this.meta.get("start", 0)))
 
 
-def refused_parts(parts: Sequence[exp.Expr], tokens: Sequence[Token], file: str, *, steady: bool) -> Iterator[Fault]:
-    """Find what a query may not contain and only its tree shows: other table functions, writes, samples."""
+def refused_parts(
+    parts: Sequence[exp.Expr], tokens: Sequence[Token], file: str, *, steady: bool,
+    table_functions: frozenset[str] = TABLE_FUNCTIONS, known: frozenset[str] = OUTSIDE.names,
+) -> Iterator[Fault]:  # fmt: skip
+    """Find what a query may not contain and only its tree shows: other table functions, writes, samples.
+
+    Args:
+        parts: of the query, see `telling_parts`.
+        tokens: of its text.
+        file: the name to show in errors.
+        steady: whether samples are refused.
+        table_functions: those that it may read as a table.
+        known: functions that are refused already, by their tokens.
+    """
     for node in parts:
         is_table = isinstance(node, (exp.Table, exp.Lateral)) and isinstance(node.this, exp.Func)
         name = _function_name(node.this) if is_table else None
-        if name is not None and name not in TABLE_FUNCTIONS | OUTSIDE.names:
-            expected = f"a table, a query or one of {', '.join(sorted(TABLE_FUNCTIONS))}"
+        if name is not None and name not in table_functions | known:
+            expected = f"a table, a query or one of {', '.join(sorted(table_functions))}"
             yield Fault(Place(file, _line_of(name, tokens)), expected, f"{name}()", _FILE_HINT)
     if any(isinstance(node, exp.DML) for node in parts):
         yield Fault(Place(file, 1), "a query that only reads", "one that writes", WRITES_HINT)

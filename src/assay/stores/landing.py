@@ -1,11 +1,12 @@
-"""Landing: copies of received files, and the memory of those that were read before and have not been touched since."""
+"""Landing: copies of received files, and the memory of what was brought before and has not changed since."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from sqlalchemy import Column as SqlColumn
 from sqlalchemy.engine import Engine
 
 from assay.base.canonical import Digest, canonical_json
+from assay.base.deliveries import Delivery
 from assay.base.errors import refusal
 from assay.base.snapshots import Column
 from assay.stores.database import metadata, writing
-from assay.stores.stamps import Stamp, stamp_of, unreadable
+from assay.stores.stamps import stamp_of, unreadable
 
 landed_table = Table(
     "landed_files",
@@ -31,11 +33,12 @@ landed_table = Table(
 )
 
 _CHUNK_BYTES = 1 << 20
+_NAMES_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What was found in a received file."""
+    """What was found in a delivery."""
 
     digest: Digest
     size_bytes: int
@@ -61,33 +64,56 @@ def copy_received(source: Path, target: Path) -> None:
         raise refusal(str(source), expected="a file that is not being written", found="one that changed", hint=hint)
 
 
-def recall(database: Engine, stamps: Mapping[Path, Stamp]) -> dict[Path, Received]:
-    """Return what was found in files, without those that were not read before or were touched since."""
-    query = select(landed_table).where(landed_table.c.path.in_([str(path) for path in stamps]))
+def delivered_file(path: Path) -> Delivery:
+    """Return a received file as it lies there now; its stamp is its mark once its times can be relied on.
+
+    Raises:
+        AssayError: it is not there, or cannot be looked at.
+    """
+    stamp = stamp_of(path)
+    bring = partial(_copy, path)
+    return Delivery(str(path), str(path), stamp.text if stamp.is_settled else None, bring)
+
+
+def _copy(path: Path, target: str) -> None:
+    copy_received(path, Path(target))
+
+
+def recall(database: Engine, deliveries: Sequence[Delivery]) -> dict[str, Received]:
+    """Return what was found in deliveries, by name, without those that were not brought before or may have changed."""
+    marks = {delivery.name: delivery.mark for delivery in deliveries if delivery.mark is not None}
+    rows: dict[str, Row[Any]] = {}
     with database.connect() as connection:
-        rows = {Path(row.path): row for row in connection.execute(query)}
-    return {path: _received(rows[path]) for path in stamps if path in rows and rows[path].stamp == stamps[path].text}
+        for names in _in_parts(list(marks)):
+            query = select(landed_table).where(landed_table.c.path.in_(names))
+            rows |= {row.path: row for row in connection.execute(query)}
+    return {name: _received(row) for name, row in rows.items() if row.stamp == marks[name]}
 
 
-def remember(database: Engine, found: Sequence[tuple[Path, Stamp, Received]]) -> None:
-    """Keep what was found in files, of those whose stamps can be relied on."""
+def remember(database: Engine, found: Sequence[tuple[Delivery, Received]]) -> None:
+    """Keep what was found in deliveries, of those with a mark."""
     rows = [
         {
-            "path": str(path),
-            "stamp": stamp.text,
+            "path": delivery.name,
+            "stamp": delivery.mark,
             "digest": received.digest,
             "size_bytes": received.size_bytes,
             "rows": received.rows,
             "columns": canonical_json([[column.name, column.type] for column in received.columns]).decode(),
         }
-        for path, stamp, received in found
-        if stamp.is_settled
+        for delivery, received in found
+        if delivery.mark is not None
     ]
     if rows:
         with writing(database).begin() as connection:
-            for row in rows:
-                connection.execute(delete(landed_table).where(landed_table.c.path == row["path"]))
+            for names in _in_parts([str(row["path"]) for row in rows]):
+                connection.execute(delete(landed_table).where(landed_table.c.path.in_(names)))
             connection.execute(insert(landed_table), rows)
+
+
+def _in_parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Give names so many at a time that every database takes them in one query."""
+    return (names[start : start + _NAMES_AT_ONCE] for start in range(0, len(names), _NAMES_AT_ONCE))
 
 
 def _received(row: Row[Any]) -> Received:

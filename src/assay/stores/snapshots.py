@@ -15,7 +15,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,18 +25,20 @@ from sqlalchemy import String, Table, bindparam, delete, insert, select
 from sqlalchemy.engine import Engine
 
 from assay.base.canonical import Digest, canonical_json, hex_of
+from assay.base.deliveries import Delivery
 from assay.base.errors import AssayError, refusal
 from assay.base.ports import Stage
-from assay.base.snapshots import Column, DataFile, Manifest, manifest_from_json
+from assay.base.snapshots import Column, DataFile, Manifest, SlicedFile, manifest_from_json, manifest_of
 from assay.stores.database import metadata, space_on_disk, writing
-from assay.stores.landing import Received, copy_received, recall, remember
+from assay.stores.landing import Received, delivered_file, recall, remember
 from assay.stores.staging import Staging
-from assay.stores.stamps import Stamp, stamp_of
 
 Describe = Callable[[str], tuple[tuple[Column, ...], int]]
 """Tells the columns and the number of rows of a Parquet file, from its footer."""
 
 _READ_ONLY = 0o444
+_FLUSHED_AT_ONCE = 8
+_ASKED_AT_ONCE = 500
 
 fingerprints_table = Table(
     "fingerprints",
@@ -52,10 +55,11 @@ unpersisted_table = Table(
 
 # Written once, for making a query costs SQLAlchemy more than SQLite takes to answer it.
 _INDEXED = (
-    select(fingerprints_table.c.manifest, unpersisted_table.c.manifest)
+    select(fingerprints_table.c.fingerprint, fingerprints_table.c.manifest, unpersisted_table.c.manifest)
     .outerjoin(unpersisted_table, unpersisted_table.c.fingerprint == fingerprints_table.c.fingerprint)
-    .where(fingerprints_table.c.fingerprint == bindparam("_fingerprint"))
+    .where(fingerprints_table.c.fingerprint.in_(bindparam("_fingerprints", expanding=True)))
 )
+_NAMED = select(fingerprints_table.c.manifest).where(fingerprints_table.c.fingerprint == bindparam("_fingerprint"))
 _UNINDEXED = delete(fingerprints_table).where(fingerprints_table.c.fingerprint == bindparam("_fingerprint"))
 _BELIEVED = delete(unpersisted_table).where(unpersisted_table.c.fingerprint == bindparam("_fingerprint"))
 _PERSISTED = delete(unpersisted_table).where(unpersisted_table.c.manifest == bindparam("_manifest"))
@@ -84,10 +88,10 @@ class DiskSnapshots:
             folder.mkdir(parents=True, exist_ok=True)
         self._staging.sweep()
 
-    def find(self, fingerprint: Digest) -> Manifest | None:
-        """Return the first snapshot that was committed for a fingerprint; None when there is none, or none is left."""
-        _, manifest = self._indexed(fingerprint)
-        return manifest
+    def find(self, fingerprints: Collection[Digest]) -> Mapping[Digest, Manifest]:
+        """Return the snapshots that were committed for fingerprints, without those for which none is left."""
+        indexed = self._indexed(fingerprints)
+        return {fingerprint: manifest for fingerprint, (_, manifest) in indexed.items() if manifest is not None}
 
     def get(self, digest: Digest) -> Manifest | None:
         """Return a snapshot by the digest of its manifest."""
@@ -102,25 +106,27 @@ class DiskSnapshots:
     @contextmanager
     def stage(self) -> Iterator[Stage]:
         """Open a staging place; leaving it without a commit removes what was written there."""
-        with self._staging.place() as folder:
+        with space_on_disk(self._files), self._staging.place() as folder:
             yield Stage(str(folder))
 
     def commit(
-        self, stage: Stage, fingerprint: Digest, dataset: str, columns: Sequence[Column], rows: Sequence[int]
-    ) -> Manifest:
+        self, stage: Stage, fingerprint: Digest, dataset: str, columns: Sequence[Column], rows: Sequence[int],
+        *, is_anew: bool = False, slices: Sequence[str] = (), kept: Sequence[SlicedFile] = (),
+    ) -> Manifest:  # fmt: skip
         """Make the staged Parquet files a snapshot; if the fingerprint has one already, return that one instead."""
         folder = Path(stage.directory)
         staged = sorted(folder.iterdir())
         with space_on_disk(self._files):
-            files = tuple(self._keep(path, count) for path, count in zip(staged, rows, strict=True))
-            manifest = self._write(Manifest(dataset, tuple(columns), files), folder)
+            files = [self._keep(path, count) for path, count in zip(staged, rows, strict=True)]
+            manifest = self._write(manifest_of(dataset, columns, files, slices, kept), folder)
         self._pending[manifest.digest] = manifest
         if self._index(fingerprint, manifest.digest, instead_of=None):
             return manifest
-        seen, first = self._indexed(fingerprint)
-        if first is None:  # what is indexed is not there any more
+        seen, first = self._indexed([fingerprint]).get(fingerprint, (None, None))
+        if first is None or is_anew:  # what is indexed is not there any more, or not wanted
             self._index(fingerprint, manifest.digest, instead_of=seen)
-        return first or manifest
+            return manifest
+        return first
 
     def persist(self) -> None:
         """Make what was committed or landed here outlive a power cut; a pointer may name it only after that."""
@@ -128,8 +134,10 @@ class DiskSnapshots:
             return
         paths = {self._files.parent / file.path for manifest in self._pending.values() for file in manifest.files}
         paths |= {self._manifest_path(digest) for digest in self._pending}
-        for path in (*sorted(paths), self._files, self._manifests):
-            _flush(path)
+        with ThreadPoolExecutor(_FLUSHED_AT_ONCE) as pool:  # waits overlap: the disk writes one journal for many
+            list(pool.map(_flush, sorted(paths)))
+        for folder in (self._files, self._manifests):
+            _flush(folder)
         with writing(self._database).begin() as connection:
             done = [{"_manifest": digest} for digest in self._pending]
             connection.execute(_PERSISTED, done)
@@ -152,25 +160,28 @@ class DiskSnapshots:
         return tuple(paths)
 
     def land(self, dataset: str, paths: Sequence[str]) -> Manifest:
-        """Keep a copy of received Parquet files as a snapshot; the same bytes are kept once.
+        """Keep a copy of received Parquet files as a snapshot; the same bytes are kept once."""
+        return self.receive(dataset, [delivered_file(Path(path)) for path in paths])
 
-        The files are ordered by digest: the same deliveries are the same snapshot wherever they lie.
+    def receive(self, dataset: str, deliveries: Sequence[Delivery]) -> Manifest:
+        """Bring what a source holds and keep it as a snapshot; the same bytes are kept once.
+
+        The files are ordered by digest: the same deliveries are the same snapshot wherever they come from.
         """
-        found = [(Path(path), stamp_of(Path(path))) for path in paths]
-        if not found:
+        if not deliveries:
             raise refusal(dataset, expected="at least one file", found="none")
-        known = {p: r for p, r in recall(self._database, dict(found)).items() if self._holds(r)}
-        if len(known) == len(found):
-            manifest = self._landed(dataset, [known[path] for path, _ in found])
+        known = {name: r for name, r in recall(self._database, deliveries).items() if self._holds(r)}
+        if all(delivery.name in known for delivery in deliveries):
+            manifest = self._landed(dataset, [known[delivery.name] for delivery in deliveries])
             if self.get(manifest.digest) is not None:  # this very landing was done before
                 return manifest
-        received: list[tuple[Path, Stamp, Received]] = []
+        received: list[tuple[Delivery, Received]] = []
         with self._staging.place() as folder, space_on_disk(self._files):
-            for number, (path, stamp) in enumerate(found):
-                file = known.get(path) or self._receive(path, folder / f"{number}.parquet", dataset)
-                received.append((path, stamp, file))
+            for number, delivery in enumerate(deliveries):
+                file = known.get(delivery.name) or self._bring(delivery, folder / f"{number}.parquet", dataset)
+                received.append((delivery, file))
             _check_columns(received)
-            manifest = self._write(self._landed(dataset, [file for _, _, file in received]), folder)
+            manifest = self._write(self._landed(dataset, [file for _, file in received]), folder)
             for path in (self._manifest_path(manifest.digest), self._files, self._manifests):
                 _flush(path)
         remember(self._database, received)
@@ -183,34 +194,40 @@ class DiskSnapshots:
         files = sorted((self._data_file(r.digest, r.size_bytes, r.rows) for r in received), key=_by_digest)
         return Manifest(dataset, received[0].columns, tuple(files))
 
-    def _receive(self, path: Path, copy: Path, dataset: str) -> Received:
-        copy_received(path, copy)
+    def _bring(self, delivery: Delivery, copy: Path, dataset: str) -> Received:
+        delivery.bring(str(copy))
         try:
             columns, rows = self._describe(str(copy))
         except AssayError as error:
             hint = "The delivery is damaged or not finished: deliver the file again."
             expected, found = f"a Parquet file of {dataset}", error.faults[0].found
-            raise refusal(str(path), expected=expected, found=found, hint=hint) from error
+            raise refusal(delivery.shown, expected=expected, found=found, hint=hint) from error
         _flush(copy)  # what is remembered of a file must not outlive its bytes
         file = self._keep(copy, rows)
         return Received(file.digest, file.size_bytes, rows, columns)
 
-    def _indexed(self, fingerprint: Digest) -> tuple[Digest | None, Manifest | None]:
-        """Return the digest of a fingerprint's snapshot, and the snapshot if it is there and can be believed."""
+    def _indexed(self, fingerprints: Collection[Digest]) -> dict[Digest, tuple[Digest, Manifest | None]]:
+        """Return the digests of fingerprints' snapshots, and each snapshot if it is there and can be believed."""
+        found: dict[Digest, tuple[Digest, Manifest | None]] = {}
         with self._database.connect() as connection:
-            row = connection.execute(_INDEXED, {"_fingerprint": fingerprint}).first()
-        if row is None:
-            return None, None
-        digest = Digest(row[0])
-        is_doubtful = row[1] is not None and digest not in self._pending
-        return digest, self._compared(digest) if is_doubtful else self.get(digest)
+            marks = list(fingerprints)
+            for start in range(0, len(marks), _ASKED_AT_ONCE):
+                asked = marks[start : start + _ASKED_AT_ONCE]
+                rows = connection.execute(_INDEXED, {"_fingerprints": asked}).all()
+                found |= {
+                    Digest(mark): (Digest(name), self._believed(Digest(name), doubt)) for mark, name, doubt in rows
+                }
+        return found
+
+    def _believed(self, digest: Digest, doubt: str | None) -> Manifest | None:
+        return self._compared(digest) if doubt is not None and digest not in self._pending else self.get(digest)
 
     def _index(self, fingerprint: Digest, digest: Digest, instead_of: Digest | None) -> bool:
         """Let a fingerprint name a snapshot, if it names now what is thought; say whether it was so."""
         named = {"_fingerprint": fingerprint}
         values = {"fingerprint": fingerprint, "manifest": digest}
         with self._writing.begin() as connection:
-            row = connection.execute(_INDEXED, named).first()
+            row = connection.execute(_NAMED, named).first()
             if (row[0] if row else None) != instead_of:
                 return False
             if row:
@@ -272,13 +289,13 @@ def _read_manifest(content: bytes, digest: Digest) -> Manifest:
     return manifest
 
 
-def _check_columns(received: Sequence[tuple[Path, Stamp, Received]]) -> None:
-    first, _, wanted = received[0]
-    for path, _, found in received:
+def _check_columns(received: Sequence[tuple[Delivery, Received]]) -> None:
+    first, wanted = received[0]
+    for delivery, found in received:
         if found.columns != wanted.columns:
             difference = _column_difference(wanted.columns, found.columns)
             hint = "Files of one source have the same columns; deliver it again."
-            raise refusal(str(path), expected=f"the columns of {first}", found=difference, hint=hint)
+            raise refusal(delivery.shown, expected=f"the columns of {first.shown}", found=difference, hint=hint)
 
 
 def _column_difference(one: Sequence[Column], other: Sequence[Column]) -> str:

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
@@ -24,12 +25,16 @@ class Staging:
         self._folder = folder
         self._lock: FileLock | None = None
         self._empty: list[Path] = []
+        self._opening = Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
     def place(self) -> Iterator[Path]:
         """Open a place of one's own; leaving it removes what is still there."""
-        place = self._empty.pop() if self._empty else self._new()
+        try:
+            place = self._empty.pop()
+        except IndexError:
+            place = self._new()
         try:
             yield place
         finally:
@@ -51,8 +56,9 @@ class Staging:
             lock.release()
 
     def _new(self) -> Path:
-        if self._lock is None:
-            self._lock = self._locked()
+        with self._opening:  # of several threads one makes it
+            if self._lock is None:
+                self._lock = self._locked()
         place = Path(self._lock.lock_file).with_suffix("") / uuid4().hex
         place.mkdir(parents=True)
         return place

@@ -8,6 +8,7 @@ from assay.sql.lineage import Likeness, QueryDifference, compare_queries, is_unm
 from assay.workflow.python_meaning import says_the_same
 from assay.workflow.steps import Language, Step
 
+_SLICED = "it is built in other slices, and that they can be made by themselves is its author's word"
 _UNTOLD = "nobody can tell from its code what changes"
 
 
@@ -15,17 +16,17 @@ def compare_steps(old: Step, new: Step) -> QueryDifference:
     """Compare two versions of a step. What its code does not tell is `Likeness.OTHER`."""
     if old.language is not new.language:
         return QueryDifference(Likeness.OTHER, sentence="it is written in another language")
+    if old.slicing != new.slicing:
+        return QueryDifference(Likeness.OTHER, sentence=_SLICED)
     if new.language is Language.SQL:
         return compare_queries(old.text, new.text)
-    return (
-        QueryDifference(Likeness.SAME)
-        if _is_same_python(old, new)
-        else QueryDifference(Likeness.OTHER, sentence=_UNTOLD)
-    )
+    if new.language is Language.PYTHON and _is_same_python(old, new):
+        return QueryDifference(Likeness.SAME)
+    return QueryDifference(Likeness.OTHER, sentence=_UNTOLD)
 
 
 def reads_by_name(step: Step, added: Collection[str]) -> bool:
-    """Say whether a step computes what it did when a table that it reads gets more columns; Python may look at all."""
+    """Say whether a step computes what it did when a table that it reads gets more columns; other code may see all."""
     return step.language is Language.SQL and is_unmoved_by(step.text, added)
 
 

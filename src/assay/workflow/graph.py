@@ -31,6 +31,25 @@ class Graph:
         tables = {table for step in self.steps.values() for table in step.reads if table.schema is not None}
         return tuple(sorted(tables, key=str))
 
+    @property
+    def levels(self) -> tuple[tuple[str, ...], ...]:
+        """The names of the steps in levels: each rests on those of the levels before alone."""
+        depths: dict[str, int] = {}
+        for name, step in self.steps.items():
+            depths[name] = 1 + max((depths[t.name] for t in step.reads if t.schema is None), default=-1)
+        levels: list[list[str]] = [[] for _ in range(max(depths.values(), default=-1) + 1)]
+        for name, depth in depths.items():
+            levels[depth].append(name)
+        return tuple(map(tuple, levels))
+
+    def below(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the steps that rest on one of some steps, near and far; without these unless one rests on another."""
+        given, found = set(names), set[str]()
+        for name, step in self.steps.items():  # each after all that it reads
+            if any(table.schema is None and table.name in given | found for table in step.reads):
+                found.add(name)
+        return frozenset(found)
+
     def above(self, name: str) -> frozenset[str]:
         """Return the steps on which a step rests, near and far."""
         found: set[str] = set()

@@ -8,8 +8,8 @@ there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -18,10 +18,11 @@ from assay.base.names import TableRef
 from assay.base.snapshots import Cut, Pointer
 from assay.workflow.fingerprint import fingerprint
 from assay.workflow.graph import Graph
+from assay.workflow.selection import Selection
 from assay.workflow.steps import Step
 
-Built = Callable[[Digest], Digest | None]
-"""Tells the snapshot that was made for a fingerprint; None when there is none."""
+Built = Callable[[Collection[Digest]], Mapping[Digest, Digest | None]]
+"""Tells the snapshots that were made for fingerprints; None, or nothing, for those without one."""
 
 
 class Verb(StrEnum):
@@ -36,6 +37,7 @@ class Cause(StrEnum):
     """Why a build does it."""
 
     NEVER_BUILT = "never built here"
+    ASKED = "asked for"
     CODE = "code changed"
     INPUT = "input changed"
     INPUT_RUNS = "input will be rebuilt"
@@ -63,6 +65,8 @@ class Decision:
     Attributes:
         fingerprint: None while an input is not known yet.
         snapshot: what is reused; None if the step runs or may run.
+        base: of a step in slices, what it was built from last and the snapshot that this gave, if nothing but the
+            slices of that input may have changed; None if all of them are built.
     """
 
     step: str
@@ -70,6 +74,7 @@ class Decision:
     reasons: tuple[Reason, ...]
     fingerprint: Digest | None = None
     snapshot: Digest | None = None
+    base: tuple[Digest, Digest] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +86,14 @@ class Before:
         cut: the versions of what came from outside, see `cut_key`.
         as_of: the logical date; None before the first build.
         gone: the steps whose snapshots are not in the store any more.
+        dropped: what was built before and is no step any more.
     """
 
     snapshots: Mapping[str, Digest] = field(default_factory=dict)
     cut: Cut = field(default_factory=dict)
     as_of: date | None = None
     gone: frozenset[str] = frozenset()
+    dropped: frozenset[str] = frozenset()
 
     def version(self, table: TableRef) -> Digest | None:
         """Return the version of a table that was read or made; None when it was not."""
@@ -95,9 +102,15 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a build would do now: one decision a step, in the order of building."""
+    """What a build would do now.
+
+    Attributes:
+        decisions: one for each step, in the order of building.
+        dropped: what was built before and is no step any more, ordered; the next build serves it no longer.
+    """
 
     decisions: tuple[Decision, ...]
+    dropped: tuple[str, ...] = ()
 
     @property
     def is_idle(self) -> bool:
@@ -110,17 +123,25 @@ def cut_key(table: TableRef) -> str:
     return table.name if table.is_source else str(table)
 
 
-def before(pointer: Pointer | None, is_kept: Callable[[Digest], bool]) -> Before:
-    """Tell what a pointer says of the last build; ``is_kept`` tells whether a snapshot is still in the store."""
+def before(pointer: Pointer | None, is_kept: Callable[[Digest], bool], steps: Collection[str]) -> Before:
+    """Tell what a pointer says of the last build.
+
+    Args:
+        pointer: None before the first build.
+        is_kept: tells whether a snapshot is still in the store.
+        steps: the names of the steps that there are now.
+    """
     if pointer is None:
         return Before()
     gone = frozenset(name for name, snapshot in pointer.snapshots.items() if not is_kept(snapshot))
-    return Before(pointer.snapshots, pointer.cut, date.fromisoformat(pointer.as_of), gone)
+    dropped = frozenset(name for name in pointer.snapshots if name not in steps)
+    return Before(pointer.snapshots, pointer.cut, date.fromisoformat(pointer.as_of), gone, dropped)
 
 
 def decide(
-    product: str, step: Step, versions: Mapping[TableRef, Digest], as_of: date, last: Before, built: Built
-) -> Decision:
+    product: str, step: Step, versions: Mapping[TableRef, Digest], as_of: date, last: Before, built: Built,
+    *, is_asked: bool = False,
+) -> Decision:  # fmt: skip
     """Decide what to do with one step.
 
     Args:
@@ -130,38 +151,66 @@ def decide(
         as_of: the logical date.
         last: what was built before.
         built: the snapshots there are.
+        is_asked: whether somebody wants it to run whatever there is.
     """
+    asked = (Reason(Cause.ASKED),) if is_asked else ()
     waits = [table for table in step.reads if table not in versions]
     if waits:
-        reasons = _changes(product, step, versions, as_of, last, built)
+        reasons = (*asked, *_changes(product, step, versions, as_of, last, built))
         verb = Verb.RUN if reasons else Verb.MAY_RUN
         return Decision(step.name, verb, (*reasons, *(Reason(Cause.INPUT_RUNS, str(table)) for table in waits)))
     mark = fingerprint(product, step, versions, as_of)
-    snapshot = built(mark)
-    if snapshot is None:
-        return Decision(step.name, Verb.RUN, _changes(product, step, versions, as_of, last, built), mark)
+    snapshot = built((mark,)).get(mark)
+    if snapshot is None or asked:
+        reasons = (*asked, *_changes(product, step, versions, as_of, last, built))
+        return Decision(step.name, Verb.RUN, reasons, mark, base=_base(step, reasons, last))
     cause = Cause.UNCHANGED if last.snapshots.get(step.name) == snapshot else Cause.ELSEWHERE
     return Decision(step.name, Verb.REUSE, (Reason(cause),), mark, snapshot)
 
 
-def plan(graph: Graph, outside: Mapping[TableRef, Digest], as_of: date, last: Before, built: Built) -> Plan:
+def plan(
+    graph: Graph, selection: Selection, outside: Mapping[TableRef, Digest], as_of: date, last: Before, built: Built
+) -> Plan:
     """Say what a build would do.
 
     Args:
         graph: the steps.
+        selection: which of them are meant.
         outside: the versions of what comes from outside the product.
         as_of: the logical date.
         last: what was built before in the environment, see `before`.
         built: the snapshots there are.
     """
     versions = dict(outside)
-    decisions = []
-    for step in graph.steps.values():
-        decision = decide(graph.product, step, versions, as_of, last, built)
-        decisions.append(decision)
-        if decision.snapshot is not None:
-            versions[TableRef(None, step.name)] = decision.snapshot
-    return Plan(tuple(decisions))
+    decisions: dict[str, Decision] = {}
+    for level in graph.levels:
+        steps = [graph.steps[name] for name in level if name in selection.wanted]
+        built(known_fingerprints(graph.product, steps, versions, as_of))  # all of them at once
+        for step in steps:
+            is_asked = step.name in selection.anew
+            decision = decide(graph.product, step, versions, as_of, last, built, is_asked=is_asked)
+            decisions[step.name] = decision
+            if decision.snapshot is not None:
+                versions[TableRef(None, step.name)] = decision.snapshot
+    return Plan(tuple(decisions[name] for name in graph.steps if name in decisions), tuple(sorted(last.dropped)))
+
+
+def known_fingerprints(
+    product: str, steps: Iterable[Step], versions: Mapping[TableRef, Digest], as_of: date
+) -> list[Digest]:
+    """Return the fingerprints of those steps whose inputs are all there, to ask for them together."""
+    return [
+        fingerprint(product, step, versions, as_of) for step in steps if all(table in versions for table in step.reads)
+    ]
+
+
+def _base(step: Step, reasons: tuple[Reason, ...], last: Before) -> tuple[Digest, Digest] | None:
+    """Return from what a step in slices can go on: only its one input has changed since."""
+    if step.slicing is None or reasons != (Reason(Cause.INPUT, str(step.slicing.table)),):
+        return None
+    source = last.version(step.slicing.table)
+    assert source is not None  # it is known to have changed
+    return source, last.snapshots[step.name]
 
 
 def _changes(
@@ -169,7 +218,8 @@ def _changes(
 ) -> tuple[Reason, ...]:
     """Say what is not as it was: the code is, unless with the inputs of then it stands for the snapshot of then."""
     if step.name not in last.snapshots or last.as_of is None:
-        return (Reason(Cause.NEVER_BUILT),)
+        called = _called_before(product, step, last, built)
+        return (Reason(Cause.NEVER_BUILT, f"it was called {called}" if called else ""),)
     then = {table: version for table in step.reads if (version := last.version(table)) is not None}
     changed = [table for table, version in then.items() if versions.get(table, version) != version]
     reasons = [Reason(Cause.INPUT, str(table)) for table in changed]
@@ -177,7 +227,22 @@ def _changes(
         reasons.append(Reason(Cause.AS_OF, f"{last.as_of} to {as_of}"))
     if step.name in last.gone:
         return (Reason(Cause.GONE), *reasons)
-    knows_all = len(then) == len(step.reads)
-    if knows_all and built(fingerprint(product, step, then, last.as_of)) == last.snapshots[step.name]:
+    if _made_then(product, step, last, built):
         return tuple(reasons)
-    return (Reason(Cause.CODE), *reasons)
+    whose = f"its own, or that of {', '.join(sorted(step.modules))}" if step.modules else ""
+    return (Reason(Cause.CODE, whose), *reasons)
+
+
+def _made_then(product: str, step: Step, last: Before, built: Built) -> bool:
+    """Say whether the step as it is now stands, with the inputs of then, for the snapshot of then."""
+    then = {table: version for table in step.reads if (version := last.version(table)) is not None}
+    if last.as_of is None or len(then) < len(step.reads):
+        return False
+    mark = fingerprint(product, step, then, last.as_of)
+    return built((mark,)).get(mark) == last.snapshots[step.name]
+
+
+def _called_before(product: str, step: Step, last: Before, built: Built) -> str:
+    """Return under what name a step was built that is new by its name only; empty for one that is new."""
+    names = (name for name in sorted(last.dropped) if _made_then(product, replace(step, name=name), last, built))
+    return next(names, "")

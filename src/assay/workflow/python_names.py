@@ -6,14 +6,20 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from assay.base.errors import Fault, Place
+from assay.sql.spark import CHANCE as SPARK_CHANCE
+from assay.sql.spark import CLOCK as SPARK_CLOCK
 
 # What gives other rows from the same inputs. A name ending in a dot stands for all of a module.
 _CLOCK = (
     *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"),
     *("time.time", "time.time_ns", "time.gmtime", "time.localtime", "time.ctime"),
     *("pandas.Timestamp.now", "pandas.Timestamp.utcnow", "pandas.Timestamp.today"),
+    *(f"pyspark.sql.functions.{name}" for name in sorted(SPARK_CLOCK.names)),
 )
-_CHANCE = ("random.", "secrets.", "numpy.random.", "uuid.uuid1", "uuid.uuid4", "uuid.uuid6", "uuid.uuid7", "os.urandom")
+_CHANCE = (
+    *("random.", "secrets.", "numpy.random.", "uuid.uuid1", "uuid.uuid4", "uuid.uuid6", "uuid.uuid7", "os.urandom"),
+    *(f"pyspark.sql.functions.{name}" for name in sorted(SPARK_CHANCE.names)),
+)
 _SEEDED = frozenset({"random.Random", "numpy.random.default_rng", "numpy.random.RandomState"})
 _UNSTEADY = (
     (_CLOCK, "a result that does not depend on the clock", "Take the logical date as a parameter: as_of."),
@@ -23,7 +29,7 @@ _UNSTEADY = (
 
 def unsteady_uses(module: ast.Module, file: str) -> Iterator[Fault]:
     """Find the uses of clock and chance, by the names under which they were imported."""
-    names = dict(_imported_names(module))
+    names = dict(imported_names(module))
     seeded = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call) and (node.args or node.keywords)}
     inner = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Attribute)}
     for node in ast.walk(module):
@@ -37,7 +43,8 @@ def unsteady_uses(module: ast.Module, file: str) -> Iterator[Fault]:
                 yield Fault(Place(file, node.lineno), expected, name, hint)
 
 
-def _imported_names(module: ast.Module) -> Iterator[tuple[str, str]]:
+def imported_names(module: ast.Module) -> Iterator[tuple[str, str]]:
+    """Give each name that a module imports, and what it stands for, with the names of all its packages."""
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
             for alias in node.names:

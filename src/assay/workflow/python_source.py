@@ -1,8 +1,8 @@
 """What a Python step says of itself, read from its text: it is never imported to be read.
 
 A step's file holds a literal ``READS = {"parameter": "sources.flights", ...}`` and a function named as the file's stem
-whose parameters are the keys of ``READS``, each annotated ``pyarrow.Table`` (or nothing) or
-``duckdb.DuckDBPyRelation``. A parameter ``as_of`` that is not in ``READS`` receives the logical date.
+whose parameters are the keys of ``READS``, each annotated with the form in which it wants its table (`FORMS`), or with
+nothing. A parameter ``as_of`` that is not in ``READS`` receives the logical date.
 """
 
 from __future__ import annotations
@@ -15,19 +15,35 @@ from enum import StrEnum
 from assay.base.errors import AssayError, Fault, Place
 from assay.base.names import TableRef, parse_table_ref
 from assay.sql.parse import AS_OF
+from assay.workflow.python_names import imported_names
 
 _FORM_HINT = 'For example READS = {"flights": "sources.flights"} and a function with the parameter flights.'
 
 
 class Form(StrEnum):
-    """As what a Python step receives a table."""
+    """As what a step receives a table; the last is R's, which knows no other, as Spark SQL knows only Spark's."""
 
     ARROW = "arrow"
     DUCKDB = "duckdb"
+    POLARS = "polars"
+    LAZY = "polars-lazy"
+    PANDAS = "pandas"
+    SPARK = "spark"
+    R = "data.frame"
 
 
-FORMS: dict[str, Form] = {"": Form.ARROW, "Table": Form.ARROW, "DuckDBPyRelation": Form.DUCKDB}
-"""The last name of a parameter's annotation, and the form that it asks for."""
+FORMS: dict[str, Form] = {
+    "pyarrow.Table": Form.ARROW,
+    "duckdb.DuckDBPyRelation": Form.DUCKDB,
+    "polars.DataFrame": Form.POLARS,
+    "polars.LazyFrame": Form.LAZY,
+    "pandas.DataFrame": Form.PANDAS,
+    "pyspark.sql.DataFrame": Form.SPARK,
+}
+"""What a parameter is annotated with, under whatever name it was imported, and the form that this asks for."""
+
+_BY_LAST_NAME = {name.rpartition(".")[2]: form for name, form in FORMS.items() if not name.endswith(".DataFrame")}
+"""For a class that comes by another way: its last name, where that is of one package alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +90,8 @@ def parameters(module: ast.Module, function: str, file: str, faults: list[Fault]
         place = Place(file, reads[name][1])
         faults.append(Fault(place, f"a parameter {name!r} of {function}()", "none", "Add it, or take it out of READS."))
     both = [(name, reads[name], wanted[name]) for name in reads if name in wanted]
-    made = (Parameter(n, table, _form(argument, file, faults), line) for n, (table, line), argument in both)
+    names = dict(imported_names(module))
+    made = (Parameter(n, table, _form(argument, names, file, faults), line) for n, (table, line), argument in both)
     return tuple(made), uses_as_of
 
 
@@ -131,11 +148,15 @@ def _arguments(module: ast.Module, function: str, file: str, faults: list[Fault]
     return {argument.arg: argument for argument in (*given.args, *given.kwonlyargs)}
 
 
-def _form(argument: ast.arg, file: str, faults: list[Fault]) -> Form:
+def _form(argument: ast.arg, names: dict[str, str], file: str, faults: list[Fault]) -> Form:
     annotation = argument.annotation
-    text = "" if annotation is None else _text_of(annotation) or ast.unparse(annotation)
-    form = FORMS.get(text.rpartition(".")[2])
+    if annotation is None:
+        return Form.ARROW
+    text = _text_of(annotation) or ast.unparse(annotation)
+    first, dot, rest = text.partition(".")
+    form = FORMS.get(names.get(first, first) + dot + rest) or _BY_LAST_NAME.get(text.rpartition(".")[2])
     if form is None:
-        place = Place(file, argument.lineno)
-        faults.append(Fault(place, "pyarrow.Table or duckdb.DuckDBPyRelation as annotation", text))
+        place, known = Place(file, argument.lineno), ", ".join(FORMS)
+        hint = "Import the class, or the package that has it, so that its name can be told." if "Frame" in text else ""
+        faults.append(Fault(place, f"one of {known} as annotation", text, hint))
     return form or Form.ARROW

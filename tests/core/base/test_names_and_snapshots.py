@@ -8,7 +8,7 @@ import pytest
 
 from assay.base.canonical import digest_bytes
 from assay.base.errors import AssayError, Fault, Place, raise_faults
-from assay.base.names import TableRef, parse_table_ref
+from assay.base.names import TableRef, is_release_id, parse_table_ref
 from assay.base.snapshots import Column, DataFile, Manifest, manifest_from_json
 
 
@@ -29,6 +29,11 @@ MANIFEST = Manifest(
     (Column("a", "DECIMAL(10,2)"),),
     (DataFile("files/1.parquet", digest_bytes(b"1"), 10, 3), DataFile("files/2.parquet", digest_bytes(b"2"), 20, 4)),
 )
+
+
+def test_a_release_is_named_by_its_number_and_nothing_beside_it() -> None:
+    assert is_release_id("R-0001")
+    assert not any(map(is_release_id, ("R-", "r-0001", "R-0001@1.0.0", "R-0001\n", "HEAD", "R-next")))
 
 
 def test_a_manifest_that_is_written_and_read_is_the_same() -> None:

@@ -98,7 +98,7 @@ def test_a_contract_may_be_there_before_its_step(files: Files) -> None:
     assert sales.datasets == ("daily",)
     assert [str(fault) for fault in unfinished(sales)] == [
         "products/sales/contracts/monthly.odcs.yaml:1: expected a step that makes monthly, found none. "
-        "Write products/sales/workflow/monthly.sql or .py."
+        "Write products/sales/workflow/monthly.sql, .py or .R."
     ]
 
 
@@ -228,7 +228,7 @@ FAULTS: dict[str, tuple[Edit, str]] = {
     ),
     "unfinished variable in a server": (
         changing(ORDERS, "data/orders.parquet", "${/orders.parquet"),
-        "sources/orders.odcs.yaml:1: expected a variable as ${NAME}, found '${/orders.pa'.",
+        "sources/orders.odcs.yaml:6:5: expected a variable as ${NAME}, found '${/orders.pa'.",
     ),
     "unknown owner": (
         changing(PRODUCT, "dora@", "nora@"),
@@ -306,8 +306,8 @@ FAULTS: dict[str, tuple[Edit, str]] = {
         "products/sales/workflow/clean.sql:4: expected a result that does not depend on the clock, found now().",
     ),
     "step of another language": (
-        writing("products/sales/workflow/extra.R", "1"),
-        "products/sales/workflow/extra.R: expected the name of a step, found 'extra.R'.",
+        writing("products/sales/workflow/extra.jl", "1"),
+        "products/sales/workflow/extra.jl: expected the name of a step, found 'extra.jl'.",
     ),
     "unknown table": (
         changing("products/sales/workflow/daily.sql", "from clean", "from cleaned"),

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.base.names import TableRef
 from assay.sql.functions import AGGREGATES, SET_RETURNING
-from assay.sql.lineage import Likeness, compare_queries, lineage_of
+from assay.sql.lineage import Likeness, changed_columns, compare_queries, lineage_of
 
 SAME = [
     ("a comment", "select a from t", "-- why\nselect a from t"),
@@ -436,7 +437,7 @@ def test_anything_else_is_told_in_a_sentence_and_is_so_both_ways(what: str, old:
         ("orders", []),
         ("shop", ["shops.name"]),
         ("either", ["shops.what"]),
-        ("best", ["goods.price"]),
+        ("best", ["goods.day", "goods.price", "orders.at"]),
     ],
 )
 def test_a_column_comes_from_the_columns_of_which_its_value_is_made(column: str, sources: list[str]) -> None:
@@ -477,6 +478,77 @@ def test_a_name_that_two_tables_may_have_is_undetermined() -> None:
 
     assert found.columns is not None
     assert found.columns[0].sources is None
+
+
+TABLES = {
+    TableRef(None, "t"): ("A", "k"),
+    TableRef(None, "u"): ("k", "b"),
+    TableRef("sources", "flights"): ("year", "dest"),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("select * from t", {"A": ["t.a"], "k": ["t.k"]}),
+        ("select * exclude (a) from t", {"k": ["t.k"]}),
+        ("select a, b from t join u on t.k = u.k", {"a": ["t.a"], "b": ["u.b"]}),
+        ("select sum(b) as b, sum(b) / count(*) as mean from u", {"b": ["u.b"], "mean": ["u.b"]}),
+        ("with k as (select k, b from u) select k, b from k", {"k": ["u.k"], "b": ["u.b"]}),
+        ("select sources.flights.year from sources.flights", {"year": ["sources.flights.year"]}),
+        ("with t as (select b as a from u) select * from t", {"a": ["u.b"]}),
+        ("select q.x from t as q (x, y)", {"x": ["t.a"]}),
+    ],
+)
+def test_columns_of_tables_tell_what_a_query_leaves_open(text: str, columns: dict[str, list[str]]) -> None:
+    found = lineage_of(text, TABLES).columns
+
+    assert found is not None
+    assert {c.name: [f"{s.table}.{s.column}" for s in c.sources or ()] for c in found} == columns
+    assert all(column.sources is not None for column in found)
+
+
+@pytest.mark.parametrize(
+    "text", ["select * replace (1 as a) from t", "select * from t join u using (k)", "select z from t"]
+)
+def test_what_columns_of_tables_do_not_tell_stays_undetermined(text: str) -> None:
+    found = lineage_of(text, TABLES).columns
+
+    assert found is None
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("select distinct a from t", ["t.a"]),
+        ("select distinct on (k) a from t order by b", ["t.b", "t.k"]),
+        ("select a from t order by b limit 3", ["t.b"]),
+        ("select a from t order by b", []),
+        ("select a from t union select k from u", ["t.a", "u.k"]),
+        ("select a from t union all select k from u", []),
+        ("select a from t where t.k in (select u.k from u where u.b)", ["t.k", "u.b", "u.k"]),
+    ],
+)
+def test_what_decides_about_rows(text: str, rows: list[str]) -> None:
+    found = lineage_of(text)
+
+    assert [f"{one.table}.{one.column}" for one in found.row_sources or ()] == rows
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [
+        ("select a, b from t", "select a, b + 1 as b from t", {"b"}),
+        ("select a, b from t", "select a from t", {"b"}),
+        ("select a from t", "select b as B, a from t", {"b"}),
+        ("select a from t", "select  a  from t -- as before", set()),
+        ("select a from t", "select a from t where b", None),
+        ("select * from t", "select a from t", None),
+        ("select a from t", "select a from t tablesample 1%", None),
+    ],
+)
+def test_columns_that_differ_where_the_rows_are_the_same(old: str, new: str, changed: set[str] | None) -> None:
+    assert changed_columns(old, new) == changed
 
 
 def test_every_aggregate_and_every_function_that_makes_rows_is_known_by_name() -> None:

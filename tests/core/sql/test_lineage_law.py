@@ -15,8 +15,9 @@ import duckdb
 import pytest
 
 from assay.sql.lineage import Likeness, compare_queries
+from soak import count
 
-PAIRS = 400
+PAIRS = count(200, 4_000)
 TABLES: Mapping[str, Sequence[str]] = {"t1": ("a", "b", "c"), "u1": ("a", "b", "c")}
 SWAPS = [("x", "v"), ("y", "v"), ("z", "v"), ("k1", "k9"), ("k2", "k1")]
 
@@ -165,7 +166,7 @@ VALUES = [
     ("'{\"a\":1}'::json", "'a'", "'1'"), ("true", "'b'", "'b'"), ("[1, 2]", "[2]", "[3]"), ("2", "[2]", "true"),
     ("'{\"a\":\"x\"}'::json", "'a'", "'x'"), ("true", "'{\"true\":true}'::json", "'true'"),
 ]  # fmt: skip
-FORMS = 900
+FORMS = count(450, 9_000)
 
 
 def forms(chance: random.Random) -> list[str]:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -12,9 +12,10 @@ from assay.base.canonical import Digest, digest_value
 from assay.base.names import TableRef
 from assay.base.snapshots import Pointer, Slot
 from assay.workflow.fingerprint import fingerprint
-from assay.workflow.graph import Graph
+from assay.workflow.graph import Graph, build_graph
 from assay.workflow.plan import Before, Plan, Verb, before, cut_key, decide, plan
-from core.workflow.steps import AS_OF, graph, python, sql, version, versions
+from assay.workflow.selection import Selection, select
+from core.workflow.steps import AS_OF, SOURCES, graph, python, sql, version, versions
 
 THREE = {
     "a": "select * from sources.flights",
@@ -31,15 +32,21 @@ class World:
         self.built: dict[Digest, Digest] = {}
         self.last = Before()
 
-    def plan(self, steps: Graph, outside: Mapping[TableRef, Digest] = NOW, as_of: date = AS_OF) -> Plan:
-        return plan(steps, outside, as_of, self.last, self.built.get)
+    def _built(self, fingerprints: Collection[Digest]) -> Mapping[Digest, Digest | None]:
+        return {mark: self.built[mark] for mark in fingerprints if mark in self.built}
+
+    def plan(
+        self, steps: Graph, outside: Mapping[TableRef, Digest] = NOW, as_of: date = AS_OF,
+        selection: Selection | None = None,
+    ) -> Plan:  # fmt: skip
+        return plan(steps, selection or select(steps), outside, as_of, self.last, self._built)
 
     def build(self, steps: Graph, outside: Mapping[TableRef, Digest] = NOW, as_of: date = AS_OF) -> list[str]:
         """Build as an action does: the same decisions, step by step. Return the names of what ran."""
         known = dict(outside)
         ran = []
         for step in steps.steps.values():
-            decision = decide("p", step, known, as_of, self.last, self.built.get)
+            decision = decide("p", step, known, as_of, self.last, self._built)
             assert decision.fingerprint is not None
             if decision.snapshot is None:
                 ran.append(step.name)
@@ -48,6 +55,10 @@ class World:
         snapshots = {name: known[TableRef(None, name)] for name in steps.steps}
         self.last = Before(snapshots, {cut_key(table): digest for table, digest in outside.items()}, as_of)
         return ran
+
+    def only(self, *names: str) -> None:
+        """Say which steps there are now, as whoever reads the pointer does."""
+        self.last = replace(self.last, dropped=frozenset(self.last.snapshots) - set(names))
 
     def _rows(self, text: str, mark: Digest) -> str:
         return "the same rows" if "constant" in text else mark
@@ -161,6 +172,38 @@ def test_what_reads_a_step_that_comes_out_the_same_does_not_run() -> None:
     assert world.build(changed) == ["a"]
 
 
+def test_a_step_that_is_gone_is_named_and_one_that_is_new_by_its_name_only_says_how_it_was_called(built: World) -> None:
+    renamed = {"a": THREE["a"], "second": THREE["b"], "c": THREE["c"].replace("b", "second")}
+    built.only(*renamed)
+    made = built.plan(graph(**renamed))
+
+    assert made.dropped == ("b",)
+    assert said(made) == {
+        "a": ("reuse", "nothing changed"),
+        "second": ("run", "never built here: it was called b"),
+        "c": ("run", "code changed; input will be rebuilt: second"),
+    }
+
+
+def test_a_new_step_in_the_place_of_another_was_not_called_so(built: World) -> None:
+    texts = {**THREE, "c": THREE["c"].replace("from b", "from other"), "other": THREE["b"] + " where true"}
+    del texts["b"]
+    built.only(*texts)
+
+    assert said(built.plan(graph(**texts)))["other"] == ("run", "never built here")
+
+
+def test_changed_code_names_the_modules_of_which_it_may_be() -> None:
+    world = World()
+    text = "import shared.words\nREADS = {'t': 'sources.flights'}\ndef a(t):\n    return shared.words.f(t)\n"
+    steps = [python("a", text, {"shared/words.py": f"def f(t):\n    return {way}\n"}) for way in ("t", "t + t")]
+    before_it, after_it = (build_graph("p", [step], SOURCES) for step in steps)
+    world.build(before_it)
+
+    found = said(world.plan(after_it))
+    assert found == {"a": ("run", "code changed: its own, or that of shared/words.py")}
+
+
 def test_a_pointer_tells_what_was_built_before() -> None:
     one, two = version("1"), version("2")
     pointer = Pointer(
@@ -174,13 +217,14 @@ def test_a_pointer_tells_what_was_built_before() -> None:
         datetime(2026, 1, 1, tzinfo=UTC),
     )
 
-    last = before(pointer, lambda digest: digest == one)
+    last = before(pointer, lambda digest: digest == one, ["b", "c"])
     assert last.as_of == AS_OF
+    assert last.dropped == {"a"}
     assert last.gone == {"b"}
     assert last.version(TableRef(None, "b")) == two
     assert last.version(TableRef("sources", "flights")) == one
     assert last.version(TableRef("sources", "weather")) is None
-    assert before(None, lambda _: True) == Before()
+    assert before(None, lambda _: True, []) == Before()
 
 
 def test_a_cut_names_a_source_by_itself_and_another_dataset_with_its_product() -> None:

@@ -161,7 +161,7 @@ def test_all_that_is_wrong_with_a_python_step_is_said_at_once() -> None:
     assert len(refused.value.faults) == 4
 
 
-@pytest.mark.parametrize("name", ["Model.sql", "a-b.sql", "1a.py", "model.R", "model.txt", ".sql", "model"])
+@pytest.mark.parametrize("name", ["Model.sql", "a-b.sql", "1a.py", "model.r", "Model.R", "model.txt", ".sql", "model"])
 def test_the_name_of_a_file_says_what_it_makes_and_in_which_language(name: str) -> None:
     with pytest.raises(AssayError, match=r"expected the name of a step"):
         parse_step(f"{FOLDER}/{name}", b"select 1", {})
@@ -179,3 +179,24 @@ def test_what_is_remembered_of_a_file_saves_its_parsing() -> None:
         parse_step(f"{FOLDER}/m.sql", b"not sql", {})
     known = {digest_bytes(b"not sql"): parse_query(content.decode(), "q.sql")}
     assert parse_step(f"{FOLDER}/m.sql", b"not sql", {}, known).reads == first.reads
+
+
+@pytest.mark.parametrize(
+    ("imports", "annotation", "form"),
+    [
+        ("import polars as pl", "pl.DataFrame", Form.POLARS),
+        ("import polars", "polars.LazyFrame", Form.LAZY),
+        ("from polars import DataFrame as Rows", "'Rows'", Form.POLARS),
+        ("if True:\n    import pandas as pd", '"pd.DataFrame"', Form.PANDAS),
+        ("from pandas import DataFrame", "DataFrame", Form.PANDAS),
+    ],
+)
+def test_a_data_frame_is_of_the_package_that_was_imported(imports: str, annotation: str, form: Form) -> None:
+    step = python("m", f'{imports}\nREADS = {{"t": "sources.t"}}\ndef m(t: {annotation}):\n    return t\n')
+
+    assert step.parameters[0].form is form
+
+
+def test_a_data_frame_of_nobody_knows_whom_is_refused() -> None:
+    with pytest.raises(AssayError, match=r"m\.py:2: expected one of .*found DataFrame\. Import the class"):
+        python("m", 'READS = {"t": "sources.t"}\ndef m(t: DataFrame):\n    return t\n')

@@ -1,0 +1,2 @@
+{{ config(materialized='ephemeral') }}
+select carrier, arr_delay from {{ source('received', 'flights') }}

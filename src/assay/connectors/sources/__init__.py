@@ -1,0 +1,1 @@
+"""What sources hold outside of files: tables of PostgreSQL, objects in S3."""
