@@ -22,6 +22,9 @@ from contest.tables import table, write_results
 from contestants import HERE, Contestant, contestants
 
 BAR = "raw"
+OURS = "assay"
+SLOW_MODELS = 1000
+"""From so many models on, one turn of the peers has to do: it takes each of them minutes."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -31,7 +34,11 @@ def main(arguments: Sequence[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tables, every = [], []
     for count in given.models:
-        entries = [Entry(one) for one in contestants(folder, count) if one.tool.name in {BAR, *given.only}]
+        entries = [
+            Entry(one, is_slow=count >= SLOW_MODELS and one.tool.name not in (BAR, OURS))
+            for one in contestants(folder, count)
+            if one.tool.name in {BAR, *given.only}
+        ]
         for entry in entries:
             entry.install(HERE / "peers", folder)
         scale = str(count)
