@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from assay.actions.backfilling import with_slices
 from assay.actions.step_events import StepResult, Watch, saying
 from assay.actions.step_making import Session
 from assay.actions.step_runs import StepRuns, most_at_once
@@ -79,12 +80,13 @@ def plan_build(
         selection: which steps are meant; None for all of them.
 
     Raises:
-        AssayError: a step reads something of which there is no version.
+        AssayError: a step reads something of which there is no version, or no slice is in a range that is wanted.
     """
     chosen = selection or select(product.graph)
     _check_outside(product, chosen, outside)
     versions = {table: manifest.digest for table, manifest in outside.items()}
     last = _last(workshop, environment, product, slot)
+    chosen = with_slices(workshop, chosen, last)
     return plan(product.graph, chosen, versions, as_of, last, _built(workshop))
 
 
@@ -108,13 +110,14 @@ def build(
 
     Raises:
         AssayError: another build of the product runs in this environment, a step reads something of which there is no
-            version, or steps fail; what was finished is kept, and the next build goes on from there. No pointer is
-            moved.
+            version, no slice is in a range that is wanted, or steps fail; what was finished is kept, and the next build
+            goes on from there. No pointer is moved.
     """
     chosen = selection or select(product.graph)
     _check_outside(product, chosen, outside)
     with workshop.locks.hold(f"{environment}-{product.name}"):
         last = _last(workshop, environment, product, slot)
+        chosen = with_slices(workshop, chosen, last)
         with closing(Session(workshop, as_of)) as session:
             runs = StepRuns(
                 session, product.graph, chosen, outside, last, _built(workshop), watch, jobs or most_at_once()

@@ -50,6 +50,7 @@ def plan_as_json(found: PlanAhead) -> dict[str, Any]:
             {
                 "step": d.step, "verb": str(d.verb), "reasons": [str(reason) for reason in d.reasons],
                 "fingerprint": d.fingerprint, "snapshot": d.snapshot, "lastSeconds": found.seconds.get(d.step),
+                "backfill": {"range": d.backfill.written, "slices": d.backfill.slices} if d.backfill else None,
             }
             for d in found.plan.decisions
         ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +14,7 @@ from assay.actions.run_events import nothing, telling
 from assay.actions.step_events import Watch
 from assay.actions.workshop import Progress, land_sources, logical_date, sources_of_cut
 from assay.base.canonical import Digest
-from assay.base.errors import raise_faults, refusal
+from assay.base.errors import Fault, raise_faults, refusal
 from assay.base.names import TableRef
 from assay.base.roles import Action
 from assay.base.snapshots import Manifest, Slot
@@ -23,6 +23,7 @@ from assay.lifecycle.record import Record
 from assay.lifecycle.statements import Kind, Meant, Result, Statement
 from assay.project.model import Product, Project
 from assay.project.reading import unfinished
+from assay.workflow.backfill import Wish, parse_wishes
 from assay.workflow.plan import Plan
 from assay.workflow.selection import Selection, select
 
@@ -40,6 +41,7 @@ class BuildWish:
         starts: steps that run anew, with what rests on them.
         is_full: whether all that is wanted runs anew.
         jobs: how many steps run side by side, 1 to `MOST_JOBS`; None for as many as suits the machine.
+        backfills: ranges of steps in slices of time that are made anew, each ``STEP=FROM..TO``.
     """
 
     cut: str | None = None
@@ -47,10 +49,17 @@ class BuildWish:
     starts: tuple[str, ...] = ()
     is_full: bool = False
     jobs: int | None = None
+    backfills: tuple[str, ...] = ()
 
-    def selection(self, product: Product) -> Selection:
-        """Return the steps that are meant of a product."""
-        return select(product.graph, self.names, self.starts, is_full=self.is_full)
+    def selection(self, project: Project, product: Product) -> Selection:
+        """Return the steps that are meant of a product.
+
+        Raises:
+            AssayError: names that no step has, or a range that cannot be made anew.
+        """
+        wishes = parse_wishes(self.backfills)
+        raise_faults(fault for wish in wishes for fault in _of_another(project, product, wish))
+        return select(product.graph, self.names, self.starts, is_full=self.is_full, wishes=wishes)
 
 
 BUILT_GATES = ("dataset.dev.built", "solution.dev.built")
@@ -76,7 +85,7 @@ def make(
     with telling(home.lineage, project, product.name, environment, home.now, warn) as told:
         result = build(
             home.workshop, product, environment, Slot.CURRENT, sources, as_of, payload, told.watch(watch),
-            wish.selection(product), wish.jobs,
+            wish.selection(project, product), wish.jobs,
         )  # fmt: skip
         serve(home.workshop, result, Slot.CURRENT, home.now())
     return result
@@ -87,7 +96,7 @@ def plan_product(
 ) -> Plan:
     """Say what `make` would run, and why."""
     product, sources, as_of = _ready(home, project, product_name, environment, wish.cut)
-    selection = wish.selection(product)
+    selection = wish.selection(project, product)
     return plan_build(home.workshop, product, environment, Slot.CURRENT, sources, as_of, selection)
 
 
@@ -154,6 +163,14 @@ def product_meant(project: Project, name: str | None) -> str:
         return next(iter(project.products))
     known = ", ".join(sorted(project.products)) or "none"
     raise refusal("product", expected="the name of a product", found=f"none named; there are: {known}")
+
+
+def _of_another(project: Project, product: Product, wish: Wish) -> Iterator[Fault]:
+    """Refuse a range of what is a step of other products only."""
+    others = [name for name, other in sorted(project.products.items()) if wish.step in other.graph.steps]
+    if others and wish.step not in product.graph.steps:
+        hint = f"Name that product: assay build {others[0]} --backfill {wish.step}={wish.written}"
+        yield Fault(wish.place, f"a step of {product.name}", f"one of {', '.join(others)}", hint)
 
 
 def _is_signed(record: Record, state: GateState) -> bool:

@@ -98,7 +98,9 @@ def run_step(session: Session, product: str, job: Job) -> Manifest:
 def _run_slices(session: Session, dataset: str, job: Job, mark: Digest, base: tuple[Digest, Digest] | None) -> Manifest:
     snapshots = session.workshop.snapshots
     with snapshots.stage() as stage:
-        made = write_slices(session.workshop, session.engine, job.step, base, job.inputs, stage)
+        backfill = job.decision.backfill
+        spans = backfill.spans if backfill else ()
+        made = write_slices(session.workshop, session.engine, job.step, base, job.inputs, stage, spans)
         if made is not None:
             return snapshots.commit(
                 stage, mark, dataset, made.columns, made.rows, is_anew=job.is_asked, slices=made.slices, kept=made.kept

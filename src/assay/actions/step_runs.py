@@ -120,10 +120,11 @@ class _Going:
         for step, inputs in left:
             is_asked = step.name in runs.selection.anew
             decision = decide(
-                runs.graph.product, step, versions, session.as_of, runs.last, runs.built, is_asked=is_asked
-            )
+                runs.graph.product, step, versions, session.as_of, runs.last, runs.built,
+                is_asked=is_asked, backfill=runs.selection.backfills.get(step.name),
+            )  # fmt: skip
             if decision.snapshot is None:
-                self._due.append(Job(step, decision, inputs, is_asked))
+                self._due.append(Job(step, decision, inputs, is_asked or decision.backfill is not None))
                 continue
             kept = session.workshop.snapshots.get(decision.snapshot)
             assert kept is not None  # it was found by its fingerprint a moment ago

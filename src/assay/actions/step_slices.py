@@ -12,7 +12,7 @@ from assay.base.errors import AssayError, Fault, Place
 from assay.base.names import TableRef
 from assay.base.ports import Engine, Stage
 from assay.base.snapshots import Column, Manifest, SlicedFile
-from assay.workflow.slices import Slicing, changed_slices, condition_sql, label_sql, unfit_types
+from assay.workflow.slices import Slicing, Span, changed_slices, condition_sql, label_sql, unfit_types
 from assay.workflow.steps import Step
 
 
@@ -35,7 +35,7 @@ class WrittenSlices:
 
 def write_slices(
     workshop: Workshop, engine: Engine, step: Step, base: tuple[Digest, Digest] | None,
-    inputs: Mapping[TableRef, Manifest], stage: Stage,
+    inputs: Mapping[TableRef, Manifest], stage: Stage, spans: Sequence[Span] = (),
 ) -> WrittenSlices | None:  # fmt: skip
     """Write the slices of a step that are not as they were; all of them where there is nothing to go on from.
 
@@ -46,6 +46,7 @@ def write_slices(
         base: the version of the input that counts from which it was built last, and what that gave.
         inputs: what it reads now.
         stage: where the files go.
+        spans: slices that are written in any case.
 
     Returns:
         What was written; None where what was there does not go with what is made now, so that all has to be made.
@@ -61,7 +62,7 @@ def write_slices(
     if before is not None and last is not None and last.slices:
         changed = _changed(workshop, engine, slicing, kinds[1], before, inputs[slicing.table])
         if changed is not None:
-            return _go_on(engine, step, slicing, kinds[0], changed, last, stage)
+            return _go_on(engine, step, (slicing, kinds[0]), (changed, spans), last, stage)
     columns, files = engine.write_slices(step.text, stage.directory, label_sql(slicing, slicing.by, kinds[0]))
     if not files:  # a dataset has a file even where it has no rows; it is in no slice
         columns, rows = engine.write(step.text, f"{stage.directory}/part-0.parquet")
@@ -70,17 +71,23 @@ def write_slices(
 
 
 def _go_on(
-    engine: Engine, step: Step, slicing: Slicing, kind: str, changed: frozenset[str], last: Manifest, stage: Stage
-) -> WrittenSlices | None:
-    """Make the slices that changed, beside the files of the others."""
-    kept = tuple(one for one in last.sliced if one.slice and one.slice not in changed)
+    engine: Engine, step: Step, by: tuple[Slicing, str], due: tuple[frozenset[str], Sequence[Span]], last: Manifest,
+    stage: Stage,
+) -> WrittenSlices | None:  # fmt: skip
+    """Make the slices that changed or were asked for, beside the files of the others."""
+    (slicing, kind), (changed, spans) = by, due
+
+    def is_due(label: str) -> bool:
+        return label in changed or any(span.holds(label) for span in spans)
+
+    kept = tuple(one for one in last.sliced if one.slice and not is_due(one.slice))
     if not kept:
         return None
-    if not changed:
+    if not changed and not spans:
         return WrittenSlices(last.columns, (), (), kept)
-    label, condition = label_sql(slicing, slicing.by, kind), condition_sql(slicing, changed, kind)
+    label, condition = label_sql(slicing, slicing.by, kind), condition_sql(slicing, changed, kind, spans)
     columns, files = engine.write_slices(step.text, stage.directory, label, condition)
-    if (files and columns != last.columns) or not {name for name, _ in files} <= changed:
+    if (files and columns != last.columns) or not all(is_due(name) for name, _ in files):
         return None  # another version of the engine, say, gives another type
     return WrittenSlices(last.columns, tuple(name for name, _ in files), tuple(rows for _, rows in files), kept)
 

@@ -33,6 +33,13 @@ _SELECTION = (
     click.option("--select", "names", multiple=True, metavar="STEP", help="These steps only, and what they rest on."),
     click.option("--from", "starts", multiple=True, metavar="STEP", help="Run this step and what rests on it anew."),
     click.option("--full", "is_full", is_flag=True, help="Run all of them anew, whatever there is."),
+    click.option(
+        "--backfill",
+        "backfills",
+        multiple=True,
+        metavar="STEP=FROM..TO",
+        help="Make these slices of time anew, both ends included: daily=2013-01..2013-03, or one of them open.",
+    ),
 )
 _ENVIRONMENT = click.option(
     "--env", "environment", type=click.Choice([DEV, QA]), default=DEV, show_default=True, help="Where."
@@ -117,9 +124,10 @@ def query(home: Home, sql: str, environment: str, product: str | None, form: str
 
 
 def _wish(
-    cut: str | None, names: Sequence[str], starts: Sequence[str], is_full: bool, jobs: int | None = None
-) -> BuildWish:
-    return BuildWish(cut, tuple(names), tuple(starts), is_full, jobs)
+    cut: str | None, names: Sequence[str], starts: Sequence[str], is_full: bool, backfills: Sequence[str],
+    jobs: int | None = None,
+) -> BuildWish:  # fmt: skip
+    return BuildWish(cut, tuple(names), tuple(starts), is_full, jobs, tuple(backfills))
 
 
 def _made(
@@ -127,7 +135,7 @@ def _made(
     is_quiet: bool,
 ) -> BuildResult:  # fmt: skip
     """Build, and tell of it while it goes on; where a step failed, say where all of it is written."""
-    steps = wish.selection(product_named(project, name)).wanted
+    steps = wish.selection(project, product_named(project, name)).wanted
     display = BuildDisplay(len(steps), is_quiet=is_quiet)
     with logged(home, name, environment, display) as (path, watch):
         warnings: list[str] = []

@@ -45,18 +45,21 @@ class Product:
         return self.project.query(sql, env, self.name)
 
     def plan(
-        self, env: str = DEV, *, select: Names = (), from_: Names = (), full: bool = False, cut: str | None = None
-    ) -> Plan:
+        self, env: str = DEV, *, select: Names = (), from_: Names = (), full: bool = False, backfill: Names = (),
+        cut: str | None = None,
+    ) -> Plan:  # fmt: skip
         """Say what a build would run, and why, see `Project.plan`."""
-        return self.project.plan(self.name, env, select=select, from_=from_, full=full, cut=cut)
+        return self.project.plan(
+            self.name, env, select=select, from_=from_, full=full, backfill=backfill, cut=cut
+        )  # fmt: skip
 
     def build(
         self, env: str = DEV, progress: Progress = quiet, *, select: Names = (), from_: Names = (), full: bool = False,
-        jobs: int | None = None, cut: str | None = None,
+        backfill: Names = (), jobs: int | None = None, cut: str | None = None,
     ) -> Build:  # fmt: skip
         """Build the product's datasets, see `Project.build`."""
         return self.project.build(
-            self.name, env, progress, select=select, from_=from_, full=full, jobs=jobs, cut=cut
+            self.name, env, progress, select=select, from_=from_, full=full, backfill=backfill, jobs=jobs, cut=cut
         )  # fmt: skip
 
     def __repr__(self) -> str:

@@ -125,7 +125,7 @@ class Project:
 
     def plan(
         self, product: str | None = None, env: str = DEV, *, select: Names = (), from_: Names = (), full: bool = False,
-        cut: str | None = None,
+        backfill: Names = (), cut: str | None = None,
     ) -> Plan:  # fmt: skip
         """Say what a build would run, and why; whom it touches; and of which class the change is.
 
@@ -135,19 +135,22 @@ class Project:
             select: these steps only, and what they rest on; none for all.
             from_: these steps run anew, and what rests on them.
             full: whether all of them run anew, whatever there is.
+            backfill: slices of time that are made anew, ``"STEP=FROM..TO"``, both ends included, one of them open or
+                not: ``"daily=2013-01..2013-03"``.
             cut: the name of a pinned cut; None for what the sources hold now.
 
         Raises:
-            AssayError: a source without files, a dataset without a step, a step that there is not, or for QA no frozen
-                release.
+            AssayError: a source without files, a dataset without a step, a step that there is not, a range without
+                slices, or for QA no frozen release.
         """
         home, environment = self._now(), _built(env)
         name = product_meant(home.project, product)
-        return Plan(name, environment, plan_ahead(home, name, environment, _wish(select, from_, full, cut)))
+        wish = _wish(select, from_, full, backfill, cut)
+        return Plan(name, environment, plan_ahead(home, name, environment, wish))
 
     def build(
         self, product: str | None = None, env: str = DEV, progress: Progress = quiet, *, select: Names = (),
-        from_: Names = (), full: bool = False, jobs: int | None = None, cut: str | None = None,
+        from_: Names = (), full: bool = False, backfill: Names = (), jobs: int | None = None, cut: str | None = None,
     ) -> Build:  # fmt: skip
         """Build a product's datasets: only what changed runs, and readers see all of it or none.
 
@@ -158,6 +161,8 @@ class Project:
             select: these steps only, and what they rest on; none for all. The others stay as they were.
             from_: these steps run anew, and what rests on them.
             full: whether all of them run anew, whatever there is.
+            backfill: slices of time that are made anew, ``"STEP=FROM..TO"``, both ends included, one of them open or
+                not: ``"daily=2013-01..2013-03"``.
             jobs: how many steps run side by side, 1 to 8; None for one each processor, at most four.
             cut: the name of a pinned cut; None for what the sources hold now.
 
@@ -165,7 +170,7 @@ class Project:
             AssayError: what `plan` refuses, another build at the same time, or steps that fail; then the environment
                 serves what it served before.
         """
-        wish = _wish(select, from_, full, cut, jobs)
+        wish = _wish(select, from_, full, backfill, cut, jobs)
         home, environment = self._now(), _built(env)
         name = product_meant(home.project, product)
         project, payload = project_in(home, name, environment)
@@ -302,9 +307,11 @@ def _built(name: str) -> str:
     raise refusal(repr(name), expected=expected, found="another", hint=hint if name in SERVED else "")
 
 
-def _wish(select: Names, from_: Names, full: bool, cut: str | None, jobs: int | None = None) -> BuildWish:
+def _wish(
+    select: Names, from_: Names, full: bool, backfill: Names, cut: str | None, jobs: int | None = None
+) -> BuildWish:
     from assay.python.comparing import listed
 
     if jobs is not None and not 1 <= jobs <= MOST_JOBS:
         raise refusal("jobs", expected=f"a number from 1 to {MOST_JOBS}, or None", found=str(jobs))
-    return BuildWish(cut, listed(select), listed(from_), full, jobs)
+    return BuildWish(cut, listed(select), listed(from_), full, jobs, listed(backfill))

@@ -16,6 +16,7 @@ from enum import StrEnum
 from assay.base.canonical import Digest
 from assay.base.names import TableRef
 from assay.base.snapshots import Cut, Pointer
+from assay.workflow.backfill import Backfill
 from assay.workflow.fingerprint import fingerprint
 from assay.workflow.graph import Graph
 from assay.workflow.selection import Selection
@@ -38,6 +39,7 @@ class Cause(StrEnum):
 
     NEVER_BUILT = "never built here"
     ASKED = "asked for"
+    BACKFILL = "backfill"
     CODE = "code changed"
     INPUT = "input changed"
     INPUT_RUNS = "input will be rebuilt"
@@ -67,6 +69,7 @@ class Decision:
         snapshot: what is reused; None if the step runs or may run.
         base: of a step in slices, what it was built from last and the snapshot that this gave, if nothing but the
             slices of that input may have changed; None if all of them are built.
+        backfill: the slices of it that are made anew in any case; None if nobody asked for it.
     """
 
     step: str
@@ -75,6 +78,7 @@ class Decision:
     fingerprint: Digest | None = None
     snapshot: Digest | None = None
     base: tuple[Digest, Digest] | None = None
+    backfill: Backfill | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,7 @@ def before(pointer: Pointer | None, is_kept: Callable[[Digest], bool], steps: Co
 
 def decide(
     product: str, step: Step, versions: Mapping[TableRef, Digest], as_of: date, last: Before, built: Built,
-    *, is_asked: bool = False,
+    *, is_asked: bool = False, backfill: Backfill | None = None,
 ) -> Decision:  # fmt: skip
     """Decide what to do with one step.
 
@@ -152,18 +156,24 @@ def decide(
         last: what was built before.
         built: the snapshots there are.
         is_asked: whether somebody wants it to run whatever there is.
+        backfill: the slices of it that somebody wants to be made whatever there is.
     """
-    asked = (Reason(Cause.ASKED),) if is_asked else ()
+    asked = (Reason(Cause.ASKED),) if is_asked else (Reason(Cause.BACKFILL, str(backfill)),) if backfill else ()
     waits = [table for table in step.reads if table not in versions]
     if waits:
         reasons = (*asked, *_changes(product, step, versions, as_of, last, built))
         verb = Verb.RUN if reasons else Verb.MAY_RUN
-        return Decision(step.name, verb, (*reasons, *(Reason(Cause.INPUT_RUNS, str(table)) for table in waits)))
+        reasons = (*reasons, *(Reason(Cause.INPUT_RUNS, str(table)) for table in waits))
+        return Decision(step.name, verb, reasons, backfill=backfill)
     mark = fingerprint(product, step, versions, as_of)
     snapshot = built((mark,)).get(mark)
+    if backfill and snapshot is not None:
+        assert step.slicing is not None  # else nobody could ask for some slices
+        return Decision(step.name, Verb.RUN, asked, mark, None, (versions[step.slicing.table], snapshot), backfill)
     if snapshot is None or asked:
-        reasons = (*asked, *_changes(product, step, versions, as_of, last, built))
-        return Decision(step.name, Verb.RUN, reasons, mark, base=_base(step, reasons, last))
+        changes = _changes(product, step, versions, as_of, last, built)
+        base = None if is_asked else _base(step, changes, last)
+        return Decision(step.name, Verb.RUN, (*asked, *changes), mark, base=base, backfill=backfill)
     cause = Cause.UNCHANGED if last.snapshots.get(step.name) == snapshot else Cause.ELSEWHERE
     return Decision(step.name, Verb.REUSE, (Reason(cause),), mark, snapshot)
 
@@ -188,7 +198,8 @@ def plan(
         built(known_fingerprints(graph.product, steps, versions, as_of))  # all of them at once
         for step in steps:
             is_asked = step.name in selection.anew
-            decision = decide(graph.product, step, versions, as_of, last, built, is_asked=is_asked)
+            backfill = selection.backfills.get(step.name)
+            decision = decide(graph.product, step, versions, as_of, last, built, is_asked=is_asked, backfill=backfill)
             decisions[step.name] = decision
             if decision.snapshot is not None:
                 versions[TableRef(None, step.name)] = decision.snapshot

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from assay.base.errors import Fault, Place, raise_faults
+from assay.workflow.backfill import Backfill, Wish, backfill_of
 from assay.workflow.graph import Graph
+from assay.workflow.slices import SliceUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +19,18 @@ class Selection:
     Attributes:
         wanted: those that are built; with each, all that it rests on.
         anew: those that run even if there is a snapshot of the same code and inputs.
+        backfills: those of which only some slices do, and which.
     """
 
     wanted: frozenset[str]
     anew: frozenset[str] = frozenset()
+    backfills: Mapping[str, Backfill] = field(default_factory=dict)
 
 
-def select(graph: Graph, names: Sequence[str] = (), starts: Sequence[str] = (), *, is_full: bool = False) -> Selection:
+def select(
+    graph: Graph, names: Sequence[str] = (), starts: Sequence[str] = (), *, is_full: bool = False,
+    wishes: Sequence[Wish] = (),
+) -> Selection:  # fmt: skip
     """Select steps of a product.
 
     Args:
@@ -31,14 +38,48 @@ def select(graph: Graph, names: Sequence[str] = (), starts: Sequence[str] = (), 
         names: those that are wanted, and what they rest on; none for all.
         starts: those that run anew, and what rests on them.
         is_full: whether all that is wanted runs anew.
+        wishes: ranges of steps in slices of time that are made anew.
 
     Raises:
-        AssayError: names that no step has, all of them.
+        AssayError: names that no step has, all of them; ranges of what is not in slices of time, is not wanted, or runs
+            anew as a whole.
     """
     known = list(graph.steps)
     raise_faults(_unknown(graph.product, name, known) for name in (*names, *starts) if name not in graph.steps)
     wanted = _with_above(graph, (*names, *starts)) if names else frozenset(known)
-    return Selection(wanted, wanted if is_full else wanted & (graph.below(starts) | frozenset(starts)))
+    anew = wanted if is_full else wanted & (graph.below(starts) | frozenset(starts))
+    raise_faults(fault for wish in wishes for fault in _unfit(graph, wish, wanted, anew, is_full=is_full))
+    return Selection(wanted, anew, dict(_backfills(graph, wishes)))
+
+
+def _backfills(graph: Graph, wishes: Sequence[Wish]) -> Iterator[tuple[str, Backfill]]:
+    for name in dict.fromkeys(wish.step for wish in wishes):
+        unit = _unit(graph, name)
+        assert unit is not None  # what has none was refused
+        yield name, backfill_of([wish for wish in wishes if wish.step == name], unit)
+
+
+def _unfit(graph: Graph, wish: Wish, wanted: frozenset[str], anew: frozenset[str], *, is_full: bool) -> Iterator[Fault]:
+    """Say why a range of a step cannot be made anew, if it cannot."""
+    step = graph.steps.get(wish.step)
+    if step is None:
+        fault = _unknown(graph.product, wish.step, list(graph.steps))
+        yield Fault(wish.place, fault.expected, fault.found, fault.hint)
+    elif _unit(graph, wish.step) is None:
+        found = f"{wish.step}, built in slices by a key" if step.slicing else f"{wish.step}, built as a whole"
+        hint = f"All of it runs anew with: --from {wish.step}"
+        yield Fault(wish.place, "a step built in slices of time", found, hint)
+    elif wish.step not in wanted:
+        hint = "Select it too, or leave --select out."
+        yield Fault(wish.place, "a step that is selected", f"{wish.step}, which is not", hint)
+    elif wish.step in anew:
+        found = "--full as well" if is_full else f"{wish.step} among what runs anew with --from"
+        yield Fault(wish.place, "some slices of a step, or all of it", found, "Leave one of the two out.")
+
+
+def _unit(graph: Graph, name: str) -> SliceUnit | None:
+    slicing = graph.steps[name].slicing
+    return slicing.unit if slicing else None
 
 
 def _with_above(graph: Graph, names: Iterable[str]) -> frozenset[str]:

@@ -66,6 +66,30 @@ class Slicing:
         return {"by": self.by, "over": over, "unit": self.unit, "buckets": self.buckets}
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Slices of time that follow one another: from a day, and up to another that does not belong to them."""
+
+    first: date
+    end: date
+
+    def holds(self, label: str) -> bool:
+        """Say whether a slice of time belongs to it; that of rows without a day never does."""
+        return label not in ("", EMPTY) and self.first <= date.fromisoformat(label) < self.end
+
+
+def span_of(unit: SliceUnit, first: date | None, last: date | None) -> Span:
+    """Return the whole slices that some days touch.
+
+    Args:
+        unit: of the slices.
+        first: the first of these days; None for all before ``last``.
+        last: the last of them; None for all after ``first``.
+    """
+    start = date.min if first is None else _begin(unit, min(first, _LAST))
+    return Span(start, _LAST if last is None or last >= _LAST else _next(unit, _begin(unit, last)))
+
+
 def unfit_types(slicing: Slicing, by: str, over: str) -> str:
     """Say why columns of two types do not name the same slices; empty where they do.
 
@@ -95,15 +119,16 @@ def label_sql(slicing: Slicing, column: str, kind: str = "") -> str:
     return f"CASE WHEN {name} >= {_FIRST} AND {name} < {_END} THEN {day} ELSE {empty} END"
 
 
-def condition_sql(slicing: Slicing, labels: Collection[str], kind: str = "") -> str:
+def condition_sql(slicing: Slicing, labels: Collection[str], kind: str = "", spans: Collection[Span] = ()) -> str:
     """Write the condition by which a row of the result belongs to one of some slices.
 
     Slices of time are written as ranges of the column itself, which engines move down to what they read.
 
     Args:
         slicing: what is meant.
-        labels: of the slices; none of them gives an empty text.
+        labels: of the slices; none of them, and no span, gives an empty text.
         kind: the type of the column, in DuckDB's words.
+        spans: of slices of time, others that count as well, whether there are rows in them or not.
     """
     name = _compared(slicing.by, kind)
     beyond = [] if slicing.unit is None else [f"{name} < {_FIRST}", f"{name} >= {_END}"]
@@ -112,7 +137,8 @@ def condition_sql(slicing: Slicing, labels: Collection[str], kind: str = "") -> 
     if slicing.unit is None:
         listed = ", ".join(map(text_literal, filled))
         return any_of([*parts, *([f"{label_sql(slicing, slicing.by, kind)} IN ({listed})"] if filled else [])])
-    for first, end in _ranges(slicing.unit, filled):
+    single = [label for label in filled if not any(span.holds(label) for span in spans)]
+    for first, end in [*_ranges(slicing.unit, single), *((span.first, span.end) for span in spans)]:
         parts.append(f"({name} >= DATE '{first}' AND {name} < DATE '{end}')")
     return any_of(parts)
 
@@ -137,6 +163,15 @@ def _ranges(unit: SliceUnit, labels: Sequence[str]) -> Iterator[tuple[date, date
         first, end = first or day, _next(unit, day)
     if first is not None and end is not None:
         yield first, end
+
+
+def _begin(unit: SliceUnit, day: date) -> date:
+    """Return the first day of the slice in which a day is."""
+    if unit is SliceUnit.DAY:
+        return day
+    if unit is SliceUnit.WEEK:
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if unit is SliceUnit.MONTH else day.replace(month=1, day=1)
 
 
 def _next(unit: SliceUnit, day: date) -> date:
