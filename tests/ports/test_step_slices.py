@@ -314,11 +314,10 @@ SOFAR = (
 def test_a_backfill_makes_the_named_slices_anew_and_leaves_the_others_as_they_are(store: Store) -> None:
     """A vouched promise that did not hold is made up for by part of the history."""
     store.query = SOFAR
-    store.sales(*([(date(2013, month, 5), 0, 10)] for month in range(1, 5)))
+    months: list[list[Row]] = [[(date(2013, month, 5), 0, 10)] for month in range(1, 5)]
+    store.sales(*months)
     store.make()
-    store.sales(
-        [(date(2013, 1, 5), 0, 10), (date(2013, 1, 6), 0, 1)], *([(date(2013, m, 5), 0, 10)] for m in (2, 3, 4))
-    )
+    store.sales([*months[0], (date(2013, 1, 6), 0, 1)], *months[1:])
     late = store.files(store.make())
     assert [row[2] for row in store.rows()] == [10, 11, 20, 30, 40]
 
