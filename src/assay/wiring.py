@@ -47,8 +47,10 @@ from assay.stores.payloads import DiskPayloads
 from assay.stores.pointers import DatabasePointers
 from assay.stores.queries import KnownQueries
 from assay.stores.received_files import ReceivedFiles
+from assay.stores.referenced import REFERENCED, linked_files
 from assay.stores.samples import DiskSamples
-from assay.stores.snapshots import Describe, DiskSnapshots
+from assay.stores.snapshot_files import Describe
+from assay.stores.snapshots import DiskSnapshots
 from assay.stores.texts import DiskTexts
 from assay.stores.worktree import data_files, find_project, read_files
 from assay.workflow.steps import Language
@@ -256,13 +258,16 @@ def _workshop(state: Path, root: Path) -> Workshop:
 
 
 def _describe(data: Path, scratch: Path) -> Describe:
-    """Return what looks into a Parquet file's footer, in a session that is opened when it is first needed."""
+    """Return what looks into a Parquet file's footer, in a session that is opened when it is first needed.
+
+    For another set of files that lie elsewhere another one is opened: to a session nothing is added later.
+    """
 
     @lru_cache(maxsize=1)
-    def session() -> Engine:
-        return DuckDBEngine(scratch, [data])
+    def session(links: tuple[int, int, int]) -> Engine:
+        return DuckDBEngine(scratch, [data], files=linked_files(data))
 
-    return lambda path: session().describe(path)
+    return lambda path: session(_state_of(data / REFERENCED)).describe(path)
 
 
 def _sources(root: Path) -> Callable[[], SourceReader]:
@@ -287,7 +292,7 @@ def _sources(root: Path) -> Callable[[], SourceReader]:
 
 
 def _engines(data: Path, scratch: Path) -> Callable[[date | None], Engine]:
-    return lambda as_of: DuckDBEngine(scratch, [data], as_of)
+    return lambda as_of: DuckDBEngine(scratch, [data], as_of, files=linked_files(data))
 
 
 def _assets() -> PageAssets:

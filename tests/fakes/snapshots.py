@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -63,6 +63,14 @@ class MemorySnapshots:
             if size != file.size_bytes:
                 raise refusal(file.path, expected=f"a file of {file.size_bytes} bytes", found=f"{size}")
         return tuple(map(str, paths))
+
+    def reading(self, manifests: Iterable[Manifest]) -> AbstractContextManager[None]:
+        return nullcontext()  # all of it is copied
+
+    def subset(self, manifest: Manifest, wanted: Collection[str]) -> Manifest:
+        files = tuple(file for file in manifest.files if file.digest in wanted)
+        part = Manifest(manifest.dataset, manifest.columns, files)
+        return self._kept.setdefault(part.digest, part)
 
     def land(self, dataset: str, paths: Sequence[str]) -> Manifest:
         return self.receive(dataset, [Delivery(path, path, None, partial(_copy, path)) for path in paths])

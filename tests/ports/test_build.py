@@ -27,6 +27,7 @@ from assay.project.model import Product
 from assay.solutions.render import PageAssets
 from assay.stores.database import open_database
 from assay.stores.received_files import ReceivedFiles
+from assay.stores.referenced import linked_files
 from assay.stores.snapshots import DiskSnapshots
 from assay.workflow.graph import build_graph
 from assay.workflow.selection import select
@@ -110,7 +111,7 @@ def open_workshop(folder: Path, opened: list[Engine] | None = None) -> Workshop:
     data, scratch = folder / "data", folder / "scratch"
 
     def engine(as_of: date | None) -> Engine:
-        session: Engine = DuckDBEngine(scratch, [data], as_of)
+        session: Engine = DuckDBEngine(scratch, [data], as_of, files=linked_files(data))
         if opened is not None:
             opened.append(session)
         return session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -54,11 +55,11 @@ def compare_places(
         ]
         own = with_key(replace(wish, eyes=eyes), contracts)
         progress(name)
-        session = engine([file.path for table in tables for file in table.files])
-        try:
+        with ExitStack() as reading:
+            for place, manifest in zip(places, manifests, strict=True):
+                reading.enter_context(place.workshop.snapshots.reading([manifest]))
+            session = reading.enter_context(closing(engine([file.path for table in tables for file in table.files])))
             found = compare_tables(session, tables[0], tables[1], own, progress)
-        finally:
-            session.close()
         is_one = manifests[0].digest == manifests[1].digest
         yield name, replace(found, basis=Basis.SAME_SNAPSHOT) if is_one else found
 

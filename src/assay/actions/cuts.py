@@ -8,7 +8,8 @@ from assay.actions.environments import project_in
 from assay.actions.home import Home
 from assay.actions.make import product_named
 from assay.actions.workshop import land_sources, logical_date
-from assay.base.errors import refusal
+from assay.base.canonical import Digest
+from assay.base.errors import AssayError, refusal
 from assay.base.names import check_name
 from assay.base.roles import Action
 from assay.base.snapshots import Manifest, PinnedCut
@@ -32,8 +33,16 @@ def all_cuts(home: Home) -> Sequence[PinnedCut]:
 
 
 def kept_sources(home: Home, cut: PinnedCut) -> Mapping[str, Manifest | None]:
-    """Return the sources that a cut names; None for what is not kept any more."""
-    return {source: home.workshop.snapshots.get(digest) for source, digest in cut.sources.items()}
+    """Return the sources that a cut names; None for what is not kept any more, or lies elsewhere and changed there."""
+    return {source: _readable(home, digest) for source, digest in cut.sources.items()}
+
+
+def _readable(home: Home, digest: Digest) -> Manifest | None:
+    manifest = home.workshop.snapshots.get(digest)
+    try:
+        return manifest if manifest and home.workshop.snapshots.paths(manifest) else None
+    except AssayError:
+        return None
 
 
 def pin_cut(home: Home, name: str, product_name: str, environment: str) -> PinnedCut:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
 from assay.actions.query import Answer, served
-from assay.actions.workshop import Workshop, attached, kept
+from assay.actions.workshop import Workshop, attach_if_there, attached, kept, named_in
 from assay.base.canonical import Digest
 from assay.base.errors import AssayError, Fault, refusal
 from assay.base.names import SOURCES, TableRef
@@ -31,11 +31,13 @@ class Prompt:
     Attributes:
         tables: as queries name them: ``sources.NAME``, ``PRODUCT.DATASET``, and ``DATASET`` where one product has it.
         pointers: what is served, by product.
+        reading: watches what is read where it lies while it is read.
     """
 
     engine: Engine
     tables: Mapping[TableRef, Manifest]
     pointers: Mapping[str, Pointer]
+    reading: Callable[[Iterable[Manifest]], AbstractContextManager[None]]
 
     def ask(self, sql: str, at_most: int | None) -> tuple[Answer, bool]:
         """Run one SELECT.
@@ -50,6 +52,11 @@ class Prompt:
         Raises:
             AssayError: it is none, or fails; a table that is not there is told with those there are.
         """
+        sources = {table: one for table, one in self.tables.items() if table.is_source}
+        with self.reading(named_in(sources, [sql]).values()):
+            return self._asked(sql, at_most)
+
+    def _asked(self, sql: str, at_most: int | None) -> tuple[Answer, bool]:
         try:
             columns = self._columns(sql)
             if at_most is None:
@@ -102,8 +109,10 @@ def open_prompt(workshop: Workshop, environment: str, products: Sequence[str], p
         raise refusal(environment, expected="built datasets", found="none", hint=hint)
     ordered = sorted(pointers.values(), key=lambda each: (each.product == product, each.moved_at))
     tables = {table: kept(workshop, digest) for table, digest in _tables(ordered, product).items()}
-    with attached(workshop, tables, date.fromisoformat(ordered[-1].as_of)) as engine:
-        yield Prompt(engine, tables, pointers)
+    datasets = {table: one for table, one in tables.items() if not table.is_source}
+    with attached(workshop, datasets, date.fromisoformat(ordered[-1].as_of)) as engine:
+        attach_if_there(workshop, engine, {table: one for table, one in tables.items() if table.is_source})
+        yield Prompt(engine, tables, pointers, workshop.snapshots.reading)
 
 
 def _tables(pointers: Sequence[Pointer], product: str | None) -> dict[TableRef, Digest]:

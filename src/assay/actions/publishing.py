@@ -72,7 +72,8 @@ def publish_product(
         raise refusal(f"{product_name} in {environment}", expected="built datasets", found="none", hint=hint)
     digests = {subject.name: subject.digest for subject in subjects_of(project, product)}
     published = {}
-    with open_pointer(workshop, pointer) as engine:
+    queries = [query.sql for dashboard in product.solutions.values() for query in dashboard.queries.values()]
+    with open_pointer(workshop, pointer, queries) as engine:
         for name, dashboard in product.solutions.items():
             if only in (None, name):
                 context = _context(product, pointer, environment, digests[f"{product_name}/{name}"], now, banner)

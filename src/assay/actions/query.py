@@ -30,7 +30,7 @@ def ask(workshop: Workshop, environment: str, product: str, sql: str, slot: Slot
     Raises:
         AssayError: nothing is built there, or the query fails.
     """
-    with _session(workshop, served(workshop, environment, product, slot)) as engine:
+    with _session(workshop, served(workshop, environment, product, slot), sql) as engine:
         return Answer(engine.columns(sql), engine.query(sql))
 
 
@@ -40,14 +40,14 @@ def ask_table(workshop: Workshop, environment: str, product: str, sql: str, slot
     Raises:
         AssayError: nothing is built there, or the query fails.
     """
-    with _session(workshop, served(workshop, environment, product, slot)) as engine:
+    with _session(workshop, served(workshop, environment, product, slot), sql) as engine:
         return engine.arrow(sql)
 
 
 @contextmanager
-def _session(workshop: Workshop, pointer: Pointer) -> Iterator[Engine]:
+def _session(workshop: Workshop, pointer: Pointer, sql: str) -> Iterator[Engine]:
     """Open a session over what is served; a query that fails is told which tables there are."""
-    with open_pointer(workshop, pointer) as engine:
+    with open_pointer(workshop, pointer, [sql]) as engine:
         try:
             yield engine
         except AssayError as error:

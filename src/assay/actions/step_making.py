@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assay.actions.step_slices import write_slices
+from assay.actions.step_slices import WrittenSlices, write_slices
 from assay.actions.workshop import Workshop
 from assay.base.canonical import Digest
 from assay.base.errors import AssayError, Fault, Place
 from assay.base.names import TableRef
-from assay.base.ports import Engine, Program
+from assay.base.ports import Engine, Program, Stage
 from assay.base.snapshots import Column, Manifest
 from assay.workflow.plan import Decision
 from assay.workflow.steps import Language, Step
@@ -82,30 +82,33 @@ def run_step(session: Session, product: str, job: Job) -> Manifest:
     """
     mark = job.decision.fingerprint
     assert mark is not None  # all inputs are there
-    snapshots = session.workshop.snapshots
-    dataset = f"{product}/{job.step.name}"
     try:
-        if job.step.slicing is not None:
-            return _run_slices(session, dataset, job, mark, job.decision.base)
-        with snapshots.stage() as stage:
-            paths = {table: snapshots.paths(manifest) for table, manifest in job.inputs.items()}
-            columns, rows = write_rows(session, job.step, paths, f"{stage.directory}/{_PART}")
-            return snapshots.commit(stage, mark, dataset, columns, [rows], is_anew=job.is_asked)
+        return _made(session, f"{product}/{job.step.name}", job, mark, job.decision.base)
     except AssayError as error:
         raise AssayError(*(_placed(job.step, fault) for fault in error.faults)) from error
 
 
-def _run_slices(session: Session, dataset: str, job: Job, mark: Digest, base: tuple[Digest, Digest] | None) -> Manifest:
+def _made(session: Session, dataset: str, job: Job, mark: Digest, base: tuple[Digest, Digest] | None) -> Manifest:
+    """Write what a step makes and commit it, once it is known that what was read did not change meanwhile."""
     snapshots = session.workshop.snapshots
     with snapshots.stage() as stage:
-        backfill = job.decision.backfill
-        spans = backfill.spans if backfill else ()
-        made = write_slices(session.workshop, session.engine, job.step, base, job.inputs, stage, spans)
+        with snapshots.reading(job.inputs.values()):
+            made = _written(session, job, base, stage)
         if made is not None:
             return snapshots.commit(
                 stage, mark, dataset, made.columns, made.rows, is_anew=job.is_asked, slices=made.slices, kept=made.kept
             )
-    return _run_slices(session, dataset, job, mark, None)  # what was there cannot be gone on from
+    return _made(session, dataset, job, mark, None)  # what was there cannot be gone on from
+
+
+def _written(session: Session, job: Job, base: tuple[Digest, Digest] | None, stage: Stage) -> WrittenSlices | None:
+    if job.step.slicing is None:
+        paths = {table: session.workshop.snapshots.paths(manifest) for table, manifest in job.inputs.items()}
+        columns, rows = write_rows(session, job.step, paths, f"{stage.directory}/{_PART}")
+        return WrittenSlices(columns, (), (rows,))
+    backfill = job.decision.backfill
+    spans = backfill.spans if backfill else ()
+    return write_slices(session.workshop, session.engine, job.step, base, job.inputs, stage, spans)
 
 
 Paths = Mapping[TableRef, Sequence[str]]

@@ -11,7 +11,7 @@ from assay.base.canonical import Digest
 from assay.base.errors import AssayError, Fault, Place
 from assay.base.names import TableRef
 from assay.base.ports import Engine, Stage
-from assay.base.snapshots import Column, Manifest, SlicedFile
+from assay.base.snapshots import Column, ContentSums, Manifest, SlicedFile
 from assay.workflow.slices import Slicing, Span, changed_slices, condition_sql, label_sql, unfit_types
 from assay.workflow.steps import Step
 
@@ -95,30 +95,38 @@ def _go_on(
 def _changed(
     workshop: Workshop, engine: Engine, slicing: Slicing, kind: str, before: Manifest, after: Manifest
 ) -> frozenset[str] | None:
-    """Return the slices in which the rows of an input are not what they were; None where its columns are others.
+    """Return the slices in which the rows of an input are not what they were; None where nobody can tell.
 
     Files that both have are not looked at.
     """
     if before.columns != after.columns:
         return None
     label = label_sql(slicing, slicing.column, kind)
-    sums = []
-    for one, other in ((before, after), (after, before)):
-        alone = _alone(workshop, one, other)
-        sums.append(engine.content_by(alone, label) if alone else {})
-    return changed_slices(*sums)
+    gone, new = _alone(before, after), _alone(after, before)
+    try:
+        old = _sums(workshop, engine, gone, label)
+    except AssayError:  # of a source that is read where it lies, what it held before may not be there any more
+        return None
+    return changed_slices(old, _sums(workshop, engine, new, label))
 
 
-def _alone(workshop: Workshop, one: Manifest, other: Manifest) -> list[str]:
-    """Return where the files are that only one of two snapshots has, each as often as it has it more."""
+def _sums(workshop: Workshop, engine: Engine, part: Manifest, label: str) -> Mapping[str, ContentSums]:
+    if not part.files:
+        return {}
+    with workshop.snapshots.reading([part]):
+        return engine.content_by(workshop.snapshots.paths(part), label)
+
+
+def _alone(one: Manifest, other: Manifest) -> Manifest:
+    """Return the files that only one of two snapshots has, each as often as it has it more."""
     left = Counter(file.digest for file in other.files)
     alone = []
-    for file, path in zip(one.files, workshop.snapshots.paths(one), strict=True):
+    for file in one.files:
         if left[file.digest]:
             left[file.digest] -= 1
         else:
-            alone.append(path)
-    return alone
+            alone.append(file)
+    return Manifest(one.dataset, one.columns, tuple(alone))
 
 
 def _checked_types(step: Step, slicing: Slicing, engine: Engine, source: Manifest) -> tuple[str, str]:

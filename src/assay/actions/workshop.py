@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -102,7 +102,7 @@ def choose_cut(
         if manifest is None or not set(entry["files"]) <= {file.digest for file in manifest.files}:
             missing.append(name)
         else:
-            cut[table] = _subset(workshop, manifest, entry["files"])
+            cut[table] = workshop.snapshots.subset(manifest, set(entry["files"]))
     return cut, tuple(missing)
 
 
@@ -122,23 +122,52 @@ def logical_date(workshop: Workshop, product: Product, sources: Mapping[TableRef
 
 @contextmanager
 def attached(workshop: Workshop, tables: Mapping[TableRef, Manifest], as_of: date | None = None) -> Iterator[Engine]:
-    """Open a session in which snapshots are tables, and close it."""
+    """Open a session in which snapshots are tables, and close it.
+
+    Raises:
+        AssayError: a file of a snapshot is gone; one that is read where it lies is not what it was, before or after.
+    """
     engine = workshop.engine(as_of)
     try:
-        for table, manifest in tables.items():
-            engine.attach(table, workshop.snapshots.paths(manifest))
-        yield engine
+        with workshop.snapshots.reading(tables.values()):
+            for table, manifest in tables.items():
+                engine.attach(table, workshop.snapshots.paths(manifest))
+            yield engine
     finally:
         engine.close()
 
 
 @contextmanager
-def open_pointer(workshop: Workshop, pointer: Pointer) -> Iterator[Engine]:
-    """Open a session over what a pointer names: its datasets and its cut."""
+def open_pointer(workshop: Workshop, pointer: Pointer, queries: Iterable[str] | None = None) -> Iterator[Engine]:
+    """Open a session over what a pointer names: its datasets and its cut.
+
+    Args:
+        workshop: where it is kept.
+        pointer: what is served.
+        queries: what will be asked; None for anything. A source that none of them names may be there no more as it was.
+
+    Raises:
+        AssayError: what is named cannot be read, or changed while it was read where it lies.
+    """
     tables = {TableRef(None, name): kept(workshop, digest) for name, digest in pointer.snapshots.items()}
-    tables |= sources_in(workshop, pointer.cut)
-    with attached(workshop, tables, date.fromisoformat(pointer.as_of)) as engine:
+    sources = sources_in(workshop, pointer.cut)
+    named = sources if queries is None else named_in(sources, queries)
+    with attached(workshop, {**tables, **named}, date.fromisoformat(pointer.as_of)) as engine:
+        attach_if_there(workshop, engine, {table: one for table, one in sources.items() if table not in named})
         yield engine
+
+
+def attach_if_there(workshop: Workshop, engine: Engine, sources: Mapping[TableRef, Manifest]) -> None:
+    """Offer sources as tables as far as they can be read; whoever asks for one of them looks at it before."""
+    for table, manifest in sources.items():
+        with suppress(AssayError):
+            engine.attach(table, workshop.snapshots.paths(manifest))
+
+
+def named_in(sources: Mapping[TableRef, Manifest], queries: Iterable[str]) -> dict[TableRef, Manifest]:
+    """Return the sources whose names occur in some queries: no query reads what it does not name."""
+    text = "\n".join(queries).lower()
+    return {table: manifest for table, manifest in sources.items() if table.name.lower() in text}
 
 
 def kept(workshop: Workshop, digest: Digest) -> Manifest:
@@ -174,13 +203,3 @@ def sources_of_cut(workshop: Workshop, name: str, product: str) -> tuple[Mapping
         hint = f"Pinned of {product}: {known}. Pin one with: assay cut pin NAME"
         raise refusal(f"cut {name[:80]}", expected="a cut of this product", found="none", hint=hint)
     return sources_in(workshop, found.sources), date.fromisoformat(found.as_of)
-
-
-def _subset(workshop: Workshop, manifest: Manifest, wanted: Iterable[str]) -> Manifest:
-    """Return a landed manifest reduced to some of its files; landing them anew would say the same."""
-    chosen = set(wanted)
-    files = tuple(file for file in manifest.files if file.digest in chosen)
-    if files == manifest.files:
-        return manifest
-    paths = dict(zip(manifest.files, workshop.snapshots.paths(manifest), strict=True))
-    return workshop.snapshots.land(manifest.dataset, [paths[file] for file in files])

@@ -16,9 +16,11 @@ class Delivery:
         mark: by which it is known not to have changed since it was brought; None where nothing tells without reading
             it, or not for sure yet.
         bring: writes it to a path as one new Parquet file, or raises an `AssayError`: also where it changed meanwhile.
+        lies_at: of a Parquet file that is read where it lies, its absolute path; None for what is brought.
     """
 
     name: str
     shown: str
     mark: str | None
     bring: Callable[[str], None]
+    lies_at: str | None = None

@@ -495,8 +495,23 @@ class Snapshots(Protocol):
         """Return where the files of a snapshot can be read.
 
         Raises:
-            AssayError: a file is gone or has another size than the manifest says.
+            AssayError: a file is gone or has another size than the manifest says; one that is read where it lies has
+                another content.
         """
+        ...
+
+    def reading(self, manifests: Iterable[Manifest]) -> AbstractContextManager[None]:
+        """Watch what of snapshots is read where it lies while it is read: leaving refuses what changed meanwhile.
+
+        An `AssayError` of whoever reads gives way to the refusal.
+
+        Raises:
+            AssayError: a file that is read where it lies is not the one that the manifest names, before or after.
+        """
+        ...
+
+    def subset(self, manifest: Manifest, wanted: Collection[str]) -> Manifest:
+        """Return a snapshot of those files of another one whose digests are wanted; nothing is copied."""
         ...
 
     def land(self, dataset: str, paths: Sequence[str]) -> Manifest:
@@ -506,7 +521,8 @@ class Snapshots(Protocol):
     def receive(self, dataset: str, deliveries: Sequence[Delivery]) -> Manifest:
         """Bring what a source holds and keep it as a snapshot; what is known not to have changed is not brought again.
 
-        The files are ordered by digest: the same content is the same snapshot, wherever it came from.
+        What is read where it lies is not copied: it is digested, and found again by `paths` as long as it is the same.
+        The files are ordered by digest: the same content is the same snapshot, wherever it came from and lies.
 
         Raises:
             AssayError: there is no delivery, one cannot be brought or is no Parquet file, their columns differ, or the

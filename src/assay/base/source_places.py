@@ -18,11 +18,26 @@ class FilesPlace:
         where: the entry in the source's contract.
         pattern: of their paths; relative ones start at the project.
         written: the pattern as it may be shown.
+        hidden: the folder up to which variables stand in the pattern, with their values; empty where there is none, or
+            where they stand in names that a pattern finds.
+        folder: the same folder as it may be shown.
+        is_referenced: whether the files are read where they lie and not copied.
     """
 
     where: Place
     pattern: str = field(repr=False)
     written: str
+    hidden: str = field(default="", repr=False)
+    folder: str = ""
+    is_referenced: bool = False
+
+    def shown(self, path: str) -> str:
+        """Return a file that was found as it may be shown: without the values of variables."""
+        if self.pattern == self.written:
+            return path
+        if self.hidden and path.startswith(f"{self.hidden}/"):
+            return f"{self.folder}{path[len(self.hidden) :]}"
+        return f"a file of {self.written}"
 
 
 @dataclass(frozen=True, slots=True)

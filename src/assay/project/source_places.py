@@ -23,6 +23,10 @@ _KEYS = ("accessKeyId", "secretAccessKey", "sessionToken")
 SECRETS = ("password", "secretAccessKey", "sessionToken")
 """What is never written into a contract but as ``${VAR}``."""
 
+ACCESS, LANDED, REFERENCED = "access", "landed", "referenced"
+"""The custom property of a server, and its two values."""
+
+_WILD = re.compile(r"[*?\[]")
 _VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 _S3 = "s3://"
 _SSL_MODES = ("disable", "verify-full")
@@ -117,11 +121,38 @@ class _Entry:
 
 def _files(entry: _Entry, contract: Contract) -> FilesPlace:
     _only_parquet(entry)
-    return FilesPlace(entry.server.place, entry.text("path"), entry.written("path"))
+    written = entry.written("path")
+    parts = written.split("/")
+    depth = max((number for number, part in enumerate(parts, 1) if _VARIABLE.search(part)), default=0)
+    folder = "/".join(parts[:depth])
+    is_fixed = 0 < depth < len(parts) and not _WILD.search(_VARIABLE.sub("", folder))
+    return FilesPlace(
+        where=entry.server.place,
+        pattern=entry.text("path"),
+        written=written,
+        hidden=bind(folder, entry.variables, entry.server.place) if is_fixed and not entry.faults else "",
+        folder=folder if is_fixed else "",
+        is_referenced=_access(entry) == REFERENCED,
+    )
+
+
+def _access(entry: _Entry) -> str:
+    """Return whether what lies there is landed or referenced."""
+    access = str(entry.server.custom.get(ACCESS, LANDED))
+    if access not in (LANDED, REFERENCED):
+        entry.wrong(f"access {LANDED} or {REFERENCED}", access[:40])
+    return access
+
+
+def _only_landed(entry: _Entry, why: str) -> None:
+    """Refuse to read where it lies what may change under a reader without a sign."""
+    if _access(entry) == REFERENCED:
+        entry.wrong(f"access {LANDED} of a server of type {entry.server.type}", f"access {REFERENCED}", why)
 
 
 def _objects(entry: _Entry, contract: Contract) -> ObjectsPlace:
     _only_parquet(entry)
+    _only_landed(entry, "An object may be replaced between two reads of one step, and no read says which it met.")
     location = entry.text("location")
     bucket, _, pattern = location.removeprefix(_S3).partition("/")
     if location and not (location.startswith(_S3) and bucket and pattern and not pattern.endswith("/")):
@@ -156,6 +187,7 @@ def _endpoint(entry: _Entry) -> str | None:
 
 
 def _table(entry: _Entry, contract: Contract) -> TablePlace:
+    _only_landed(entry, "A table has no rows that stay as they are, and no sign of having changed.")
     dataset = contract.datasets[0]
     schema, table = entry.text("schema"), dataset.physical_name or dataset.name
     written = f"{entry.written('host')}:{entry.written('port')}/{entry.written('database')}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from sqlalchemy.engine import Engine
 
 from assay.base.canonical import Digest, canonical_json
 from assay.base.deliveries import Delivery
-from assay.base.errors import refusal
+from assay.base.errors import AssayError, Place, refusal
 from assay.base.snapshots import Column
 from assay.stores.database import metadata, writing
 from assay.stores.stamps import stamp_of, unreadable
@@ -64,19 +65,37 @@ def copy_received(source: Path, target: Path) -> None:
         raise refusal(str(source), expected="a file that is not being written", found="one that changed", hint=hint)
 
 
-def delivered_file(path: Path) -> Delivery:
+def delivered_file(path: Path, shown: str = "", *, is_referenced: bool = False) -> Delivery:
     """Return a received file as it lies there now; its stamp is its mark once its times can be relied on.
+
+    Args:
+        path: of the file.
+        shown: what to call it where a value in its path may be a secret; empty for the path.
+        is_referenced: whether it is read where it lies.
 
     Raises:
         AssayError: it is not there, or cannot be looked at.
     """
-    stamp = stamp_of(path)
-    bring = partial(_copy, path)
-    return Delivery(str(path), str(path), stamp.text if stamp.is_settled else None, bring)
+    name = shown or str(path)
+    with _called(path, name):
+        stamp = stamp_of(path)
+    mark = stamp.text if stamp.is_settled else None
+    return Delivery(str(path), name, mark, partial(_copy, path, name), str(path.absolute()) if is_referenced else None)
 
 
-def _copy(path: Path, target: str) -> None:
-    copy_received(path, Path(target))
+def _copy(path: Path, name: str, target: str) -> None:
+    with _called(path, name):
+        copy_received(path, Path(target))
+
+
+@contextmanager
+def _called(path: Path, name: str) -> Iterator[None]:
+    """Let errors name a file as it may be shown."""
+    try:
+        yield
+    except AssayError as error:
+        faults = (replace(f, where=Place(name)) if f.where.file == str(path) else f for f in error.faults)
+        raise AssayError(*faults) from error
 
 
 def recall(database: Engine, deliveries: Sequence[Delivery]) -> dict[str, Received]:

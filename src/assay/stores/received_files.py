@@ -25,7 +25,7 @@ class ReceivedFiles:
         if not paths:
             hint = "Deliver the files, or correct the path in its servers."
             raise AssayError(Fault(place.where, f"files at {place.written}", "none", hint))
-        return [delivered_file(Path(path)) for path in paths]
+        return [delivered_file(Path(path), place.shown(path), is_referenced=place.is_referenced) for path in paths]
 
     def close(self) -> None:
         """Nothing is open."""

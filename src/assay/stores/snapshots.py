@@ -2,6 +2,7 @@
 
 ``files/<digest>.parquet``     immutable, read-only, each content once
 ``manifests/<digest>.json``    what a snapshot is; a file appears here only when all it names is in place
+``referenced/``                files that are read where they lie, see `assay.stores.referenced`
 ``staging/``                   what is being written, see `assay.stores.staging`
 
 A committed snapshot is there for everybody at once and survives its process. That it survives a power cut as well costs
@@ -12,12 +13,10 @@ were compared with its digests.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Column as SqlColumn
@@ -31,10 +30,9 @@ from assay.base.ports import Stage
 from assay.base.snapshots import Column, DataFile, Manifest, SlicedFile, manifest_from_json, manifest_of
 from assay.stores.database import metadata, space_on_disk, writing
 from assay.stores.landing import Received, delivered_file, recall, remember
+from assay.stores.referenced import ReferencedFiles
+from assay.stores.snapshot_files import Describe, digest_of, flush, size_of
 from assay.stores.staging import Staging
-
-Describe = Callable[[str], tuple[tuple[Column, ...], int]]
-"""Tells the columns and the number of rows of a Parquet file, from its footer."""
 
 _READ_ONLY = 0o444
 _FLUSHED_AT_ONCE = 8
@@ -82,6 +80,7 @@ class DiskSnapshots:
         self._manifests = directory / "manifests"
         self._staging = Staging(directory / "staging")
         self._describe = describe
+        self._referenced = ReferencedFiles(database, directory, describe)
         self._known: dict[Digest, Manifest] = {}
         self._pending: dict[Digest, Manifest] = {}
         for folder in (self._files, self._manifests):
@@ -135,9 +134,9 @@ class DiskSnapshots:
         paths = {self._files.parent / file.path for manifest in self._pending.values() for file in manifest.files}
         paths |= {self._manifest_path(digest) for digest in self._pending}
         with ThreadPoolExecutor(_FLUSHED_AT_ONCE) as pool:  # waits overlap: the disk writes one journal for many
-            list(pool.map(_flush, sorted(paths)))
+            list(pool.map(flush, sorted(paths)))
         for folder in (self._files, self._manifests):
-            _flush(folder)
+            flush(folder)
         with writing(self._database).begin() as connection:
             done = [{"_manifest": digest} for digest in self._pending]
             connection.execute(_PERSISTED, done)
@@ -148,7 +147,10 @@ class DiskSnapshots:
         paths = []
         for file in manifest.files:
             path = self._files.parent / file.path
-            size = _size(path)
+            size = size_of(path)
+            if size is None and (elsewhere := self._referenced.path(file, manifest.dataset)):
+                paths.append(elsewhere)
+                continue
             if size != file.size_bytes:
                 raise refusal(
                     f"{manifest.dataset}: {file.path}",
@@ -159,6 +161,20 @@ class DiskSnapshots:
             paths.append(str(path))
         return tuple(paths)
 
+    def reading(self, manifests: Iterable[Manifest]) -> AbstractContextManager[None]:
+        """Watch what of snapshots is read where it lies while it is read."""
+        files = {f: m.dataset for m in manifests for f in m.files if not self._file_path(f.digest).exists()}
+        return self._referenced.reading(files)
+
+    def subset(self, manifest: Manifest, wanted: Collection[str]) -> Manifest:
+        """Return a snapshot of some of the files of another one; nothing is copied."""
+        files = tuple(file for file in manifest.files if file.digest in wanted)
+        with self._staging.place() as folder, space_on_disk(self._files):
+            part = self._write(Manifest(manifest.dataset, manifest.columns, files), folder)
+            for path in (self._manifest_path(part.digest), self._manifests):
+                flush(path)
+        return part
+
     def land(self, dataset: str, paths: Sequence[str]) -> Manifest:
         """Keep a copy of received Parquet files as a snapshot; the same bytes are kept once."""
         return self.receive(dataset, [delivered_file(Path(path)) for path in paths])
@@ -166,29 +182,34 @@ class DiskSnapshots:
     def receive(self, dataset: str, deliveries: Sequence[Delivery]) -> Manifest:
         """Bring what a source holds and keep it as a snapshot; the same bytes are kept once.
 
-        The files are ordered by digest: the same deliveries are the same snapshot wherever they come from.
+        What is read where it lies is linked and not copied. The files are ordered by digest: the same deliveries are
+        the same snapshot wherever they come from.
         """
         if not deliveries:
             raise refusal(dataset, expected="at least one file", found="none")
-        known = {name: r for name, r in recall(self._database, deliveries).items() if self._holds(r)}
+        lying = [delivery.lies_at for delivery in deliveries if delivery.lies_at is not None]
+        recalled = recall(self._database, deliveries).items()
+        known = {name: r for name, r in recalled if self._holds(r) or self._referenced.lies_at(r.digest, lying)}
         if all(delivery.name in known for delivery in deliveries):
             manifest = self._landed(dataset, [known[delivery.name] for delivery in deliveries])
             if self.get(manifest.digest) is not None:  # this very landing was done before
                 return manifest
         received: list[tuple[Delivery, Received]] = []
         with self._staging.place() as folder, space_on_disk(self._files):
+            new = [each for each in deliveries if each.lies_at is not None and each.name not in known]
+            known |= self._referenced.receive(new, dataset, folder)
             for number, delivery in enumerate(deliveries):
                 file = known.get(delivery.name) or self._bring(delivery, folder / f"{number}.parquet", dataset)
                 received.append((delivery, file))
             _check_columns(received)
             manifest = self._write(self._landed(dataset, [file for _, file in received]), folder)
             for path in (self._manifest_path(manifest.digest), self._files, self._manifests):
-                _flush(path)
+                flush(path)
         remember(self._database, received)
         return manifest
 
     def _holds(self, received: Received) -> bool:
-        return _size(self._file_path(received.digest)) == received.size_bytes
+        return size_of(self._file_path(received.digest)) == received.size_bytes
 
     def _landed(self, dataset: str, received: Sequence[Received]) -> Manifest:
         files = sorted((self._data_file(r.digest, r.size_bytes, r.rows) for r in received), key=_by_digest)
@@ -202,7 +223,7 @@ class DiskSnapshots:
             hint = "The delivery is damaged or not finished: deliver the file again."
             expected, found = f"a Parquet file of {dataset}", error.faults[0].found
             raise refusal(delivery.shown, expected=expected, found=found, hint=hint) from error
-        _flush(copy)  # what is remembered of a file must not outlive its bytes
+        flush(copy)  # what is remembered of a file must not outlive its bytes
         file = self._keep(copy, rows)
         return Received(file.digest, file.size_bytes, rows, columns)
 
@@ -243,14 +264,14 @@ class DiskSnapshots:
             manifest = self.get(digest)
         except AssayError:  # a manifest of which a power cut left a part
             return None
-        if manifest is None or any(_digest_of(self._file_path(f.digest)) != f.digest for f in manifest.files):
+        if manifest is None or any(digest_of(self._file_path(f.digest)) != f.digest for f in manifest.files):
             return None
         self._pending[digest] = manifest
         return manifest
 
     def _keep(self, path: Path, rows: int) -> DataFile:
         """Move a staged file to where its digest says, and make it read-only."""
-        digest = _digest_of(path)
+        digest = digest_of(path)
         assert digest is not None
         file = self._data_file(digest, path.stat().st_size, rows)
         path.chmod(_READ_ONLY)
@@ -307,27 +328,3 @@ def _column_difference(one: Sequence[Column], other: Sequence[Column]) -> str:
 
 def _by_digest(file: DataFile) -> Digest:
     return file.digest
-
-
-def _digest_of(path: Path) -> Digest | None:
-    try:
-        with path.open("rb") as file:
-            return Digest("sha256:" + hashlib.file_digest(file, "sha256").hexdigest())
-    except FileNotFoundError:
-        return None
-
-
-def _size(path: Path) -> int | None:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return None
-
-
-def _flush(path: Path) -> None:
-    """Wait until a file, or what a folder lists, is on the disk itself."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -171,3 +171,61 @@ def test_a_secret_that_stands_in_the_file_is_refused_and_not_repeated(value: str
     assert str(fault).startswith(f"{FILE}:6:5: expected password as a variable, ${{NAME}}, found one that stands in")
     assert value.strip("' ") not in str(fault)
     assert not list(written_secrets(contract(POSTGRES.format(type="postgres"))))
+
+
+FILES = """\
+    type: local
+    path: {path}
+    format: parquet
+    customProperties: [{{property: access, value: {access}}}]
+"""
+
+
+def files(path: str, access: str = "referenced", **variables: str) -> FilesPlace:
+    place = source_place(contract(FILES.format(path=path, access=access)), "dev", variables)
+    assert isinstance(place, FilesPlace)
+    return place
+
+
+def test_files_may_be_read_where_they_lie() -> None:
+    assert files("data/*.parquet").is_referenced
+    assert not files("data/*.parquet", "landed").is_referenced
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        (FILES.format(path="x.parquet", access="borrowed"), "expected access landed or referenced, found borrowed"),
+        (
+            "    type: s3\n    location: s3://b/k.parquet\n"
+            "    customProperties: [{property: access, value: referenced}]\n",
+            "expected access landed of a server of type s3, found access referenced. "
+            "An object may be replaced between two reads of one step, and no read says which it met.",
+        ),
+        (
+            POSTGRES.format(type="postgres") + "      - {property: access, value: referenced}\n",
+            "expected access landed of a server of type postgres, found access referenced. "
+            "A table has no rows that stay as they are, and no sign of having changed.",
+        ),
+    ],
+)
+def test_only_files_are_read_where_they_lie(entry: str, told: str) -> None:
+    with pytest.raises(AssayError) as refused:
+        source_place(contract(entry), "dev", VARIABLES)
+    assert [str(fault).partition(": ")[2] for fault in refused.value.faults] == [told]
+
+
+@pytest.mark.parametrize(
+    ("written", "found", "shown"),
+    [
+        ("data/*.parquet", "/home/town/data/a.parquet", "/home/town/data/a.parquet"),
+        ("${TOP}/data/*.parquet", "/secret/top/data/a.parquet", "${TOP}/data/a.parquet"),
+        ("${TOP}/${SUB}/x/**/*.parquet", "/secret/top/sub/x/y/a.parquet", "${TOP}/${SUB}/x/y/a.parquet"),
+        ("${TOP}/*/${SUB}/x.parquet", "/secret/top/n/sub/x.parquet", "a file of ${TOP}/*/${SUB}/x.parquet"),
+        ("/in/${SUB}.parquet", "/in/sub.parquet", "a file of /in/${SUB}.parquet"),
+        ("${SUB}/a.parquet", "/home/town/sub/a.parquet", "a file of ${SUB}/a.parquet"),
+    ],
+)
+def test_a_file_is_shown_without_the_values_of_variables(written: str, found: str, shown: str) -> None:
+    """Where a value stands is known of folders before every pattern; else the file is not named at all."""
+    assert files(written, TOP="/secret/top", SUB="sub").shown(found) == shown
