@@ -43,8 +43,8 @@ _DOUBTFUL = ""
 """The stamp of a file that was written to a moment ago: it is digested whenever it is looked at."""
 
 _HINT = (
-    "It is read where it lies, so no version of it is kept: build again, on what lies there now. A source that is "
-    "landed (no access: referenced in its servers) keeps every version."
+    "It is read where it lies, so no version of it is kept: build again, on what lies there now. To keep every "
+    "version, land the source: take access: referenced out of its servers."
 )
 
 
