@@ -18,6 +18,7 @@ from assay.base.errors import Place, WrongUsage, refusal
 from assay.base.ports import Clock, Engine, LineageEvents, SourceReader
 from assay.base.reading import read_as, read_yaml
 from assay.base.roles import NodeIdentity, PublicKey, Roster
+from assay.base.snapshots import Column
 from assay.base.source_places import FilesPlace, ObjectsPlace, SourcePlace, TablePlace
 from assay.connectors.clocks import FixedClock, SystemClock
 from assay.connectors.git import GitRepository
@@ -262,12 +263,18 @@ def _describe(data: Path, scratch: Path) -> Describe:
 
     For another set of files that lie elsewhere another one is opened: to a session nothing is added later.
     """
+    sessions: dict[tuple[int, int, int], Engine] = {}
 
-    @lru_cache(maxsize=1)
-    def session(links: tuple[int, int, int]) -> Engine:
-        return DuckDBEngine(scratch, [data], files=linked_files(data))
+    def describe(path: str) -> tuple[tuple[Column, ...], int]:
+        links = _state_of(data / REFERENCED)
+        if links not in sessions:
+            for session in sessions.values():
+                session.close()
+            sessions.clear()
+            sessions[links] = DuckDBEngine(scratch, [data], files=linked_files(data))
+        return sessions[links].describe(path)
 
-    return lambda path: session(_state_of(data / REFERENCED)).describe(path)
+    return describe
 
 
 def _sources(root: Path) -> Callable[[], SourceReader]:

@@ -9,8 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from assay.base.errors import AssayError, Place
+from assay.base.source_places import FilesPlace
 from assay.engines.duckdb import DuckDBEngine
 from assay.stores.database import open_database
+from assay.stores.received_files import ReceivedFiles
 from assay.stores.snapshots import DiskSnapshots
 from assay.stores.staging import Staging
 
@@ -121,3 +124,20 @@ def test_a_place_that_somebody_removed_is_not_used_again(tmp_path: Path) -> None
     with staging.place() as second:
         assert second != first
         assert second.is_dir()
+
+
+def test_a_landed_file_is_named_without_the_values_of_variables(tmp_path: Path) -> None:
+    """Where it is damaged, and where it is gone by the time it is copied."""
+    file = tmp_path / "received" / "a.parquet"
+    file.parent.mkdir()
+    file.write_text("no table")
+    place = FilesPlace(Place("orders"), f"{tmp_path}/received/*", "${TOP}/received/*", str(tmp_path), "${TOP}")
+    reader = ReceivedFiles(lambda pattern: tuple(map(str, file.parent.iterdir())))
+    (delivery,) = reader.deliveries(place)
+
+    with pytest.raises(AssayError, match=r"^\$\{TOP\}/received/a.parquet: expected a Parquet file") as damaged:
+        store(tmp_path).receive("sources/s", [delivery])
+    file.unlink()
+    with pytest.raises(AssayError, match=r"^\$\{TOP\}/received/a.parquet: expected a file that can be read") as gone:
+        store(tmp_path).receive("sources/s", [delivery])
+    assert str(file) not in str(damaged.value) + str(gone.value)

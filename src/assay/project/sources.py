@@ -10,7 +10,7 @@ from assay.base.names import TableRef
 from assay.contract.model import Contract
 from assay.project.model import Product, Project
 from assay.project.payload import tables_outside
-from assay.project.source_places import source_place
+from assay.project.source_places import ACCESS, REFERENCED, source_place
 
 
 def sources_of(project: Project, product: Product) -> tuple[TableRef, ...]:
@@ -28,7 +28,8 @@ def places_of(contract: Contract) -> dict[str, JsonValue]:
     for server in contract.servers:
         if server.environment is not None:
             settings = {name: value for name, value in server.settings.items() if name not in _DESCRIBING}
-            places.setdefault(server.environment, settings)
+            access = {ACCESS: REFERENCED} if server.custom.get(ACCESS) == REFERENCED else {}
+            places.setdefault(server.environment, {**settings, **access})
     return places
 
 

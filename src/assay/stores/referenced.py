@@ -49,9 +49,10 @@ _HINT = (
 
 
 def linked_files(data: Path) -> tuple[Path, ...]:
-    """Return the links of a store; what reads the files behind them has to be let at these."""
+    """Return the files to which the links of a store lead, each once; what reads the links has to be let at these."""
     folder = data / REFERENCED
-    return tuple(sorted(folder.iterdir())) if folder.exists() else ()
+    links = folder.iterdir() if folder.exists() else ()
+    return tuple(sorted({link.readlink() for link in links if link.is_symlink()}))
 
 
 class ReferencedFiles:

@@ -88,6 +88,19 @@ def test_another_place_of_a_source_in_production_stales_what_is_delivered_and_th
     assert play.advance().unsettled == ()
 
 
+def test_reading_a_source_of_production_where_it_lies_asks_for_its_gates_again_and_saying_that_it_is_landed_does_not(
+    running: Files,
+) -> None:
+    entry = b"path: ${LANDING}/orders.parquet\n"
+    said = entry + b"    customProperties: [{property: access, value: %s}]\n"
+    play = released(running)
+    next_release(play, running, edited(running, ORDERS, entry, said % b"landed"))
+    assert stale(play.decide()) == {}
+
+    next_release(play, running, edited(running, ORDERS, entry, said % b"referenced"))
+    assert stale(play.decide()).keys() == {"dataset.feeds-delivered", *OF_PRODUCTION}
+
+
 def test_a_longer_soak_stales_the_gates_of_production_and_nothing_else(running: Files) -> None:
     play = released(running)
     next_release(play, running, edited(running, SALES, b"0 6 * * *", b"0 6 * * *\n  soak-runs: 5"))
