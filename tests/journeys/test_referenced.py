@@ -45,6 +45,11 @@ def test_a_release_goes_to_production_without_a_copy_of_its_source(shop: Shop) -
     soak(shop)
 
     source = shop.design / "data" / "sales.parquet"
+    shop.deliver(3)
+    shop.do("ada", "publish")
+    refused = shop.run("ada", "compare", "qa", "dev", "sources/sales")
+    assert refused.code == 1
+    assert "${ASSAY_DELIVERED}/sales.parquet" in refused.err
     assert copies(shop.state, source) == []
     assert copies(shop.node / "state", source) == []
     assert len(list((shop.node / "state" / "data" / "referenced").iterdir())) == 1

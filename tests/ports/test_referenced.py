@@ -226,9 +226,11 @@ def test_a_link_of_which_nothing_was_noted_is_followed_to_the_same_content_only(
     database = open_database(f"sqlite:///{here.folder / 'home' / 'state.db'}")
     with database.begin() as connection:
         connection.exec_driver_sql("delete from referenced_files")
+    here.snapshots = here.opened()
 
     assert here.numbers(manifest) == [1]
     disturb(here, "remove")
+    here.snapshots = here.opened()
     with pytest.raises(AssayError, match=r"^sources/orders: [0-9a-f]{12}: expected the file"):
         here.snapshots.paths(manifest)
 

@@ -63,6 +63,7 @@ class ReferencedFiles:
         self._database = database
         self._folder = data / REFERENCED
         self._describe = describe
+        self._noted: dict[Digest, tuple[str, str]] = {}
 
     def lies_at(self, digest: Digest, places: Collection[str]) -> bool:
         """Say whether a digest is linked to one of some files."""
@@ -84,9 +85,11 @@ class ReferencedFiles:
             AssayError: one is no Parquet file, cannot be read, or is being written.
         """
         found = {each.name: self._digested(each) for each in deliveries}
-        for digest in {digest for digest, _ in found.values()}:
-            alike = [each for each in deliveries if found[each.name][0] == digest]
-            own = next((each for each in alike if self.lies_at(digest, [each.lies_at or ""])), alike[0])
+        alike: dict[Digest, list[Delivery]] = {}
+        for each in deliveries:
+            alike.setdefault(found[each.name][0], []).append(each)
+        for digest, same in alike.items():
+            own = next((each for each in same if self.lies_at(digest, [each.lies_at or ""])), same[0])
             self._keep(own, digest, found[own.name][1], aside)
         if self._folder.exists():
             flush(self._folder)
@@ -197,10 +200,17 @@ class ReferencedFiles:
         return self._folder / f"{hex_of(digest)}.parquet"
 
     def _known(self, digest: Digest) -> tuple[str, str]:
-        """Return the stamp under which a file was digested, and how it is called; nothing of what is not known."""
-        with self._database.connect() as connection:
-            row = connection.execute(_KNOWN, {"_digest": digest}).first()
-        return (row[0], row[1]) if row else (_DOUBTFUL, "")
+        """Return the stamp under which a file was digested, and how it is called; nothing of what is not known.
+
+        What another process notes meanwhile is not seen; then the file is digested once more.
+        """
+        if digest not in self._noted:
+            with self._database.connect() as connection:
+                row = connection.execute(_KNOWN, {"_digest": digest}).first()
+            if row is None:
+                return _DOUBTFUL, ""
+            self._noted[digest] = (row[0], row[1])
+        return self._noted[digest]
 
     def _remember(self, digest: Digest, stamp: str, shown: str) -> None:
         if self._known(digest) == (stamp, shown):
@@ -208,6 +218,7 @@ class ReferencedFiles:
         with writing(self._database).begin() as connection:
             connection.execute(_FORGOTTEN, {"_digest": digest})
             connection.execute(insert(referenced_table), {"digest": digest, "stamp": stamp, "shown": shown})
+        self._noted[digest] = (stamp, shown)
 
     def _other(self, file: DataFile, dataset: str, found: str) -> AssayError:
         where = self._known(file.digest)[1] or f"{dataset}: {hex_of(file.digest)[:12]}"

@@ -218,12 +218,12 @@ def test_only_files_are_read_where_they_lie(entry: str, told: str) -> None:
 @pytest.mark.parametrize(
     ("written", "found", "shown"),
     [
-        ("data/*.parquet", "/home/town/data/a.parquet", "/home/town/data/a.parquet"),
+        ("data/*.parquet", "/opt/town/data/a.parquet", "/opt/town/data/a.parquet"),
         ("${TOP}/data/*.parquet", "/secret/top/data/a.parquet", "${TOP}/data/a.parquet"),
         ("${TOP}/${SUB}/x/**/*.parquet", "/secret/top/sub/x/y/a.parquet", "${TOP}/${SUB}/x/y/a.parquet"),
         ("${TOP}/*/${SUB}/x.parquet", "/secret/top/n/sub/x.parquet", "a file of ${TOP}/*/${SUB}/x.parquet"),
         ("/in/${SUB}.parquet", "/in/sub.parquet", "a file of /in/${SUB}.parquet"),
-        ("${SUB}/a.parquet", "/home/town/sub/a.parquet", "a file of ${SUB}/a.parquet"),
+        ("${SUB}/a.parquet", "/opt/town/sub/a.parquet", "a file of ${SUB}/a.parquet"),
     ],
 )
 def test_a_file_is_shown_without_the_values_of_variables(written: str, found: str, shown: str) -> None:
