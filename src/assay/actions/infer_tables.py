@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +29,14 @@ class Origin:
         names: of its tables.
         paths: gives the Parquet files of one, after reading it where that is needed.
         home: what a contract says of where a table is kept.
+        reading: watches one while it is read, if it may change meanwhile.
     """
 
     shown: str
     names: Sequence[str]
     paths: Callable[[str], Sequence[str]]
     home: Callable[[str], Home]
+    reading: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext()
 
 
 def origin_of_database(
@@ -69,7 +71,10 @@ def origin_of_place(place: DataPlace) -> Origin:
     def paths(dataset: str) -> Sequence[str]:
         return place.workshop.snapshots.paths(place.snapshots[dataset])
 
-    return Origin(place.name, sorted(place.snapshots), paths, lambda _: Home())
+    def reading(dataset: str) -> AbstractContextManager[None]:
+        return place.workshop.snapshots.reading([place.snapshots[dataset]])
+
+    return Origin(place.name, sorted(place.snapshots), paths, lambda _: Home(), reading)
 
 
 def tables_meant(origin: Origin, named: Sequence[str]) -> tuple[str, ...]:
@@ -116,9 +121,9 @@ def infer_tables(
         AssayError: a table cannot be read, or no contract can name one of its columns.
     """
     for table, (name, contract_id) in tables.items():
-        paths = origin.paths(table)
-        with closing(engine(paths)) as session:
-            yield (
-                table,
-                infer_contract(session, paths, name, contract_id, with_values=with_values, home=origin.home(table)),
-            )
+        with origin.reading(table):
+            paths = origin.paths(table)
+            with closing(engine(paths)) as session:
+                home = origin.home(table)
+                found = infer_contract(session, paths, name, contract_id, with_values=with_values, home=home)
+        yield table, found
