@@ -15,6 +15,7 @@ from assay.actions.recording import LedgerReader
 from assay.actions.source_readers import SourceReaders
 from assay.actions.workshop import Workshop
 from assay.base.errors import Place, WrongUsage, refusal
+from assay.base.full_disk import space_on_disk
 from assay.base.ports import Clock, Engine, LineageEvents, SourceReader
 from assay.base.reading import read_as, read_yaml
 from assay.base.roles import NodeIdentity, PublicKey, Roster
@@ -38,7 +39,7 @@ from assay.project.reading import lineage_target, queries_of, read_project
 from assay.stores.build_logs import DiskBuildLogs
 from assay.stores.costs import DatabaseCosts
 from assay.stores.cuts import DatabaseCuts
-from assay.stores.database import open_database, space_on_disk
+from assay.stores.database import open_database
 from assay.stores.dbt_outcomes import DiskDbtOutcomes
 from assay.stores.ledger import DatabaseLedger
 from assay.stores.locks import FileLocks

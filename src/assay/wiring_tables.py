@@ -12,10 +12,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from assay.actions.infer_tables import Origin, origin_of_database
 from assay.base.errors import Fault, Place, WrongUsage
+from assay.base.full_disk import space_on_disk
 from assay.base.source_places import DatabaseAddress
 from assay.engines.scratch import OwnFolder
 from assay.project.binding import bind
-from assay.stores.database import space_on_disk
 from assay.wiring_files import default_state
 
 if TYPE_CHECKING:

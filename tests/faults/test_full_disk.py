@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from faults.small_project import deliver, make_project
-from homes import OURS, assay
+from full_disks import with_room
+from homes import assay
 
 MEGABYTE = 1 << 20
-
-# The largest file that the process may write stands for the room on the disk: the system refuses the write behind it,
-# as it does on a full disk, and no rights are needed.
-_LIMITED = """
-import resource, signal, sys
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
-from assay.cli.main import run
-sys.exit(run(sys.argv[2:]))
-"""
-
-
-def with_room(room_bytes: int, *arguments: str, project: Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not OURS.fullmatch(name)}
-    environment |= {"ASSAY_PROJECT": str(project), "COLUMNS": "80"}
-    return subprocess.run(
-        [sys.executable, "-c", _LIMITED, str(room_bytes), *arguments],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture

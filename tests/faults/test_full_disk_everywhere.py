@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import pytest
 
 from faults.forking import Server
 from faults.shop import Shop
+from full_disks import mounted
 from homes import CACHES, rows_of, state_of
 from soak import SOAK
 
@@ -104,16 +104,9 @@ class Disk:
 def disk_for(start: Shop, folder: Path) -> Iterator[Disk]:
     """Lay the homes on a disk with little more room than they take."""
     disk = folder / "disk"
-    disk.mkdir()
     used = sum(-(-path.stat().st_size // PAGE) * PAGE for path in start.root.rglob("*") if path.is_file())
-    options = f"size={used + SPARE_BYTES}"
-    mounting = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)]
-    is_mounted = subprocess.run(mounting, capture_output=True, check=False).returncode == 0
-    try:
+    with mounted(disk, used + SPARE_BYTES) as is_mounted:
         yield Disk(start.copy(disk / "all"), is_mounted, folder / "printed")
-    finally:
-        if is_mounted:
-            subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 @pytest.fixture(scope="session")

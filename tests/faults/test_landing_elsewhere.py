@@ -17,7 +17,7 @@ from sqlalchemy import Engine, NullPool, create_engine, text
 
 from databases import NEEDS_POSTGRESQL, Postgresql, postgresql
 from faults.small_project import make_project
-from faults.test_full_disk import MEGABYTE, with_room
+from full_disks import with_room
 from homes import OURS, Ran, assay
 from objects import ObjectStore, object_store
 
@@ -150,7 +150,7 @@ def test_a_full_disk_and_a_kill_while_rows_arrive_leave_nothing_half(server: Pos
     contract.write_text(contract.read_text() + "      - name: note\n        logicalType: string\n")
     os.environ["SHOP_WORD"] = PASSWORD
     try:
-        full = with_room(MEGABYTE, "build", "shop", project=shop)
+        full = with_room(1 << 20, "build", "shop", project=shop)
     finally:
         del os.environ["SHOP_WORD"]
     after_full = kept(shop)

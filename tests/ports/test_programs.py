@@ -20,6 +20,7 @@ from assay.base.limits import Limits
 from assay.base.ports import Program, ProgramRunner
 from assay.engines.child_process import ChildPython, ChildR
 from fakes.programs import FakeRunner
+from full_disks import small_disk
 
 AS_OF = date(2013, 12, 31)
 
@@ -51,6 +52,8 @@ LANGUAGES = {
             "none": "import pyarrow as pa\ndef model():\n    return pa.table({})\n",
             "sleep": "import time\ndef model():\n    time.sleep(600)\n",
             "much": "def model():\n    return bytearray(8_000_000_000)\n",
+            "large": "import random\nimport pyarrow as pa\ndef model(t):\n    drawn = random.Random(1)\n"
+            "    return pa.table({'x': [drawn.random() for _ in range(1_000_000)]})\n",
             "noise": "import pyarrow as pa\ndef model(t):\n    for _ in range(1000):\n        print('x' * 1_000_000)\n"
             "    print('the end')\n    raise ValueError('no good')\n",
         },
@@ -68,6 +71,7 @@ LANGUAGES = {
             "none": "assay_write(data.frame())\n",
             "sleep": "Sys.sleep(600)\n",
             "much": "x <- numeric(1e9)\n",
+            "large": "set.seed(1)\nassay_write(data.frame(x = runif(1e6)))\n",
             "noise": "line <- strrep('x', 1e6)\nfor (i in 1:1000) cat(line, '\\n')\n"
             "cat('the end\\n')\nstop('no good')\n",
         },
@@ -185,6 +189,28 @@ def test_a_step_that_prints_a_gigabyte_leaves_its_last_words_and_no_file(languag
         run(language, "noise", tmp_path, t=ROWS)
 
     assert list((tmp_path / "scratch").iterdir()) == []
+
+
+@every_process
+def test_a_full_disk_is_said_as_one_though_there_is_no_room_for_an_answer(language: str, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    with small_disk(disk, 2**20), pytest.raises(AssayError) as refused:
+        run(language, "large", disk, t=ROWS)
+
+    (fault,) = refused.value.faults
+    assert (fault.expected, fault.found) == ("space on the disk", "a full disk")
+    assert fault.where.file.startswith(str(disk))
+    assert not (disk / "output.parquet").exists()
+
+
+@every_process
+def test_a_step_for_whose_text_there_is_no_room_is_told_of_a_full_disk(language: str, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    spoken = LANGUAGES[language]
+    program = Program(f"model.{spoken.ending}", "model", "#" * 2**17, {}, {}, takes_as_of=False)
+
+    with small_disk(disk, 2**16), pytest.raises(AssayError, match="expected space on the disk, found a full disk"):
+        open_runner(language, disk).run(program, {}, str(disk / "output.parquet"), AS_OF)
 
 
 @every_process

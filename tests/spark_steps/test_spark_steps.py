@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import signal
 import subprocess
 import time
@@ -16,6 +17,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -30,6 +32,8 @@ from assay.base.errors import AssayError
 from assay.base.limits import Limits
 from assay.base.ports import Program
 from assay.engines.child_process import ChildPython, ChildSpark
+from faults.small_project import make_project
+from full_disks import with_room
 from soak import count
 
 pytestmark = [pytest.mark.needs("java"), pytest.mark.timeout(600), pytest.mark.usefixtures("with_spark")]
@@ -37,6 +41,7 @@ pytestmark = [pytest.mark.needs("java"), pytest.mark.timeout(600), pytest.mark.u
 AS_OF = date(2013, 12, 31)
 SQL, PYTHON = "products/p/workflow/model.sql", "products/p/workflow/model.py"
 HEAD = "from pyspark.sql import DataFrame\nfrom pyspark.sql import functions as F\n"
+MUCH = 2**40
 TWO = pa.table({"n": range(2)})
 NEW_YORK = timezone(timedelta(hours=-5))
 
@@ -255,6 +260,31 @@ def test_a_heap_that_does_not_suffice_ends_the_step_with_what_to_raise(tmp_path:
 
     with pytest.raises(AssayError, match=r"Raise limits: memory: in product\.yaml"):
         run(tmp_path, SQL, query, {}, limits=Limits(memory_bytes=600 * 2**20))
+
+
+def test_a_full_disk_while_spark_writes_is_said_as_one_and_what_was_served_stays(
+    tmp_path: Path, spark_python: Path
+) -> None:
+    root = make_project(tmp_path / "project")
+    product = root / "products" / "shop"
+    for path in (*(product / "contracts").iterdir(), *(product / "workflow").iterdir()):
+        path.unlink()
+    (product / "product.yaml").write_text("title: Shop\nowner: ada@example.org\nversion: 1.0.0\n"
+                                          "steps: {first: {engine: spark}}\n")  # fmt: skip
+    query = "select delivery, sha2(cast(amount as string), 256) as mark from sources.orders where amount < {most}\n"
+    (product / "workflow" / "first.sql").write_text(query.format(most=10))
+    room = partial(with_room, project=root, python=spark_python)
+    assert room(MUCH, "build").returncode == 0
+    (product / "workflow" / "first.sql").write_text(query.format(most=1_000_000))
+
+    full = room(3 * 2**20, "build")
+
+    assert full.returncode == 1
+    assert re.search(r"/data/staging/\S+\n +expected +space on the disk\n +found +a full disk\n", full.stderr)
+    assert room(MUCH, "query", "select count(*) as n from first", "-o", "json").stdout.split()[-3] == "10"
+    assert not list((root / ".assay" / "data" / "staging").rglob("*.parquet"))
+    assert room(MUCH, "build").returncode == 0
+    assert room(MUCH, "query", "select count(*) as n from first", "-o", "json").stdout.split()[-3] == "300000"
 
 
 def test_a_java_that_does_not_start_is_told_with_what_it_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-_FULL = ("No space left on device", "Disk quota exceeded", "File too large", "database or disk is full")
+from assay.base.full_disk import NO_ROOM, is_full_disk, says_full_disk
 
 Job = Mapping[str, Any]
 FaultJson = dict[str, Any]
@@ -36,7 +36,12 @@ def do_job(run: Callable[[Job, Path], list[FaultJson]], explain: Callable[[BaseE
     except BaseException as error:  # noqa: BLE001  (an entry point: whatever the step raises is the answer)
         faults = [explain(error, job)]
     content = json.dumps({"faults": faults})
-    (folder / "answer.part").write_text(content, encoding="utf-8")
+    try:
+        (folder / "answer.part").write_text(content, encoding="utf-8")
+    except OSError as error:
+        if not is_full_disk(error):
+            raise
+        sys.exit(NO_ROOM)
     (folder / "answer.part").rename(folder / "answer.json")
 
 
@@ -47,7 +52,7 @@ def input_bytes(job: Job) -> int:
 
 def fault_json(file: str, line: int | None, expected: str, found: str, hint: str = "") -> FaultJson:
     """Write a fault as the parent reads it."""
-    full = any(sign in found for sign in _FULL)
+    full = says_full_disk(found)
     return {"file": file, "line": line, "expected": expected, "found": found, "hint": hint, "full": full}
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from assay.base.errors import AssayError, Fault, Place
+from assay.base.full_disk import NO_ROOM, full_disk, space_on_disk
 from assay.base.ports import Program
 from assay.engines.noise import Noise
 from assay.engines.scratch import OwnFolder
@@ -59,8 +60,9 @@ class _ChildRunner:
         memory_bytes = self._memory_bytes if limits.memory_bytes is None else limits.memory_bytes
         with closing(OwnFolder(self._scratch, program.name)) as own:
             folder = own.path
-            folder.mkdir()
-            self._write_files(program, folder)
+            with space_on_disk(self._scratch):
+                folder.mkdir()
+                self._write_files(program, folder)
             job = {
                 "folder": str(folder),
                 "name": program.name,
@@ -99,6 +101,8 @@ class _ChildRunner:
             hint = "Raise limits: time: in product.yaml if it needs longer."
             raise AssayError(Fault(Place(program.file), "a step that ends", found, _with_words(hint, last)))
         if not answer.exists():
+            if code == NO_ROOM:
+                raise AssayError(full_disk(str(self._scratch)))
             raise AssayError(_died(program, code, last, job["memory_bytes"]))
         faults = json.loads(answer.read_bytes())["faults"]
         if faults:
@@ -128,8 +132,7 @@ class _ChildRunner:
 
     def _fault(self, program: Program, fault: Mapping[str, Any], output: str, last: str) -> Fault:
         if fault["full"]:
-            hint = "Free some space and run the command again: nothing was published, finished steps are kept."
-            return Fault(Place(output.rpartition("/")[0]), "space on the disk", "a full disk", hint)
+            return full_disk(output.rpartition("/")[0])
         file = fault["file"]
         if file == f"{program.name}.{self._ending}":
             file = program.file

@@ -19,7 +19,8 @@ from typing import Any
 
 import yaml
 
-from assay.base.errors import Fault, Place, raise_faults, refusal
+from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
+from assay.base.full_disk import NO_ROOM, full_disk, space_on_disk
 from assay.base.ports import DbtJob
 from assay.engines.scratch import OwnFolder
 
@@ -68,7 +69,7 @@ class DbtProgram:
     def compile(self, job: DbtJob) -> Mapping[str, Any]:
         """Compile a project."""
         python = self._python()
-        with closing(OwnFolder(self._scratch, "dbt")) as own:
+        with space_on_disk(self._scratch), closing(OwnFolder(self._scratch, "dbt")) as own:
             folder = own.path
             project = folder / "project"
             _write_files(job.files, project)
@@ -116,6 +117,8 @@ class DbtProgram:
             found = f"one that takes longer than {self._limit_seconds:g} seconds"
             raise refusal("dbt", expected="a dbt project that compiles", found=found)
         answer = folder / "answer.json"
+        if code == NO_ROOM:
+            raise AssayError(full_disk(str(self._scratch)))
         if not answer.exists():
             last = "; ".join(noise.read_text(errors="replace").strip().splitlines()[-_LINES_SHOWN:])
             how = f"a process that was ended by {signal.Signals(-code).name}" if code < 0 else f"the exit code {code}"

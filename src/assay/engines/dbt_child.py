@@ -7,6 +7,7 @@ the compiled SQL another one tomorrow, the clock and what a database says, is re
 from __future__ import annotations
 
 import datetime
+import errno
 import json
 import os
 import sys
@@ -35,7 +36,10 @@ def main() -> None:
         answer = _Compiling(job).answer()
     except BaseException as error:  # noqa: BLE001  (an entry point: whatever dbt raises is the answer)
         answer = {"errors": [{"file": None, "text": str(error) or type(error).__name__}]}
-    (folder / "answer.part").write_text(json.dumps(answer), encoding="utf-8")
+    try:
+        (folder / "answer.part").write_text(json.dumps(answer), encoding="utf-8")
+    except OSError as error:
+        os._exit(errno.ENOSPC if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} else 1)
     (folder / "answer.part").rename(folder / "answer.json")
     sys.stdout.flush()
     os._exit(0)  # what dbt started in threads is not waited for

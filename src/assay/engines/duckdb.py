@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from assay.base.errors import AssayError, Fault, Place, raise_faults
 from assay.base.file_forms import Converted, FileForm
 from assay.base.footers import Chunk, Footer
+from assay.base.full_disk import full_disk, says_full_disk
 from assay.base.names import TableRef
 from assay.base.snapshots import Column, ContentSums
 from assay.engines.asides import Aside
@@ -40,7 +41,6 @@ _QUERY = "query"
 
 _LINE = re.compile(r"\n+LINE (\d+):.*", re.DOTALL)
 _INTERRUPTED = "Query interrupted"
-_FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 
 # Parquet has no integer of 128 bits and DuckDB would write a DOUBLE without a word. A sum of integers is a HUGEINT;
 # as BIGINT it keeps every digit, and one that does not fit fails the step.
@@ -421,9 +421,8 @@ def _said_by_us(what: str, folder: str = "", expected: str = "") -> Iterator[Non
         raise KeyboardInterrupt from error
     except duckdb.Error as error:
         message = str(error)
-        if any(sign in message for sign in _FULL):
-            hint = "Free some space and run the command again: nothing was published, finished steps are kept."
-            raise AssayError(Fault(Place(folder or what), "space on the disk", "a full disk", hint)) from error
+        if says_full_disk(message):
+            raise AssayError(full_disk(folder or what)) from error
         line = _LINE.search(message) if what == _QUERY else None
         wanted = expected or ("a query that DuckDB can run" if what == _QUERY else "a Parquet file")
         found = " ".join(_LINE.sub("", message).split())

@@ -5,6 +5,7 @@ R gets the memory limit and the process group of this process: whoever ends the 
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from assay.base.errors import AssayError
+from assay.base.full_disk import NO_ROOM
 from assay.engines.child_job import FaultJson, Job, alike_names, do_job, fault_json
 from assay.engines.r_exchange import hand_over, take_back
 
@@ -44,6 +46,8 @@ def _run(job: Job, folder: Path) -> list[FaultJson]:
             check=False,
         )
         (folder / "input.db").unlink()  # its place may be needed for the rows
+        if ended.returncode in (NO_ROOM, -signal.SIGXFSZ):
+            return [fault_json(file, None, _EXPECTED, os.strerror(NO_ROOM))]
         if (folder / "fault" / "found").exists():
             return [_told(folder / "fault")]
         if ended.returncode != 0 or not (folder / "done").exists():

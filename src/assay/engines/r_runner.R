@@ -9,11 +9,14 @@ local({
   # ---- What is wrong, a file for each part; the first fault counts -------------------------------------------------
   tell <- function(found, file, line = NULL, expected = "", hint = "") {
     to <- file.path(folder, "fault")
-    if (!dir.create(to, showWarnings = FALSE)) return(invisible())
+    if (dir.exists(to)) return(invisible())
     said <- list(file = file, line = as.character(line), expected = expected, hint = hint, found = found)
-    for (part in names(said)) {
-      writeBin(charToRaw(enc2utf8(paste(said[[part]], collapse = " "))), file.path(to, part))
-    }
+    tryCatch({
+      if (!dir.create(to, showWarnings = FALSE)) stop("no room")
+      for (part in names(said)) {
+        writeBin(charToRaw(enc2utf8(paste(said[[part]], collapse = " "))), file.path(to, part))
+      }
+    }, error = function(condition) quit(save = "no", status = 28L, runLast = FALSE))  # NO_ROOM of full_disk.py
   }
 
   refuse <- function(found, expected, hint = "") {

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Integer, MetaData, Table, create_engine, event, func, insert, inspect, select
@@ -24,7 +20,6 @@ metadata = MetaData()
 version_table = Table("store_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
 
 _BUSY_MILLISECONDS = 10_000
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _RESTORE = "It was changed by hand or is damaged: restore it from a backup."
 _ANSWERS = {
     "database or disk is full": (
@@ -93,22 +88,6 @@ def writing(database: Engine, *, lasting: bool = True) -> Engine:
             and lasts from the next one on that does.
     """
     return database.execution_options(writes=True, lasting=lasting)
-
-
-@contextmanager
-def space_on_disk(folder: Path) -> Iterator[None]:
-    """Turn the system's word for a full disk into ours, naming the folder.
-
-    Raises:
-        AssayError: the disk, or what is left to this user of it, is full.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        hint = "Free some space and run the command again: nothing was published, finished steps are kept."
-        raise refusal(str(folder), expected="space on the disk", found="a full disk", hint=hint) from error
 
 
 def _check_version(database: Engine) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from assay.base.canonical import Digest, hex_of
-from assay.stores.database import space_on_disk
+from assay.base.full_disk import space_on_disk
 
 _KEPT = 16
 _ENDING = ".dbt.json"

@@ -26,9 +26,10 @@ from sqlalchemy.engine import Engine
 from assay.base.canonical import Digest, canonical_json, hex_of
 from assay.base.deliveries import Delivery
 from assay.base.errors import AssayError, refusal
+from assay.base.full_disk import space_on_disk
 from assay.base.ports import Stage
 from assay.base.snapshots import Column, DataFile, Manifest, SlicedFile, manifest_from_json, manifest_of
-from assay.stores.database import metadata, space_on_disk, writing
+from assay.stores.database import metadata, writing
 from assay.stores.landing import Received, delivered_file, recall, remember
 from assay.stores.referenced import ReferencedFiles
 from assay.stores.snapshot_files import Describe, digest_of, flush, size_of
