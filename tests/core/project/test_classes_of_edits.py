@@ -288,6 +288,62 @@ def test_any_edit_of_a_step_in_r_is_standard_and_other_line_ends_are_none(new: s
     assert changes_between(read_project(before), read_project(other_ends), "sales") == ()
 
 
+SPARK_QUERY = "select cast(at as date) as day, shop, cents from sources.orders where cents > 0 and shop <> ''\n"
+SPARK_EDITS = {
+    "a comment": (" where", " -- of all shops\nwhere", None),
+    "a layout": ("select cast(at as date) as day, ", "select\n  cast( at as date ) as day,\n  ", None),
+    "a filter": ("cents > 0", "cents > 1", STANDARD),
+    "a column more": ("shop, cents", "shop, cents, 1 as one", STANDARD),
+    "the order of conditions": ("cents > 0 and shop <> ''", "shop <> '' and cents > 0", STANDARD),
+    "the case of a word": ("select", "SELECT", STANDARD),
+}
+
+
+def on_spark(files: Mapping[str, bytes], query: str, engine: str = "spark") -> Project:
+    """Read the small project with a step that Spark runs; nothing asks for its columns by a contract."""
+    product = files["products/sales/product.yaml"] + f"steps: {{clean: {{engine: {engine}}}}}\n".encode()
+    own = {"products/sales/workflow/clean.sql": query.encode(), "products/sales/product.yaml": product}
+    return read_project({**files, **own})
+
+
+@pytest.mark.parametrize("what", SPARK_EDITS)
+def test_any_edit_of_a_step_on_spark_that_is_more_than_words_and_looks_is_standard(
+    what: str, files: dict[str, bytes]
+) -> None:
+    old, new, expected = SPARK_EDITS[what]
+    assert old in SPARK_QUERY
+    found = changes_between(on_spark(files, SPARK_QUERY), on_spark(files, SPARK_QUERY.replace(old, new)), "sales")
+
+    assert [(change.subject, change.change_class) for change in found] == (
+        [("sales/clean", expected)] if expected else []
+    )
+
+
+def test_data_make_a_repair_of_an_edit_of_a_step_on_spark(files: dict[str, bytes]) -> None:
+    before, after = on_spark(files, SPARK_QUERY), on_spark(files, SPARK_QUERY.replace("cents > 0", "cents >= 1"))
+    same = dict.fromkeys(("daily", "monthly"), DataEvidence.IDENTICAL)
+
+    assert class_of(changes_between(before, after, "sales", same)) is REPAIR
+    assert class_of(changes_between(before, after, "sales", {**same, "daily": DataEvidence.DIFFERENT})) is STANDARD
+
+
+def test_another_engine_of_a_step_is_a_standard_change(files: dict[str, bytes]) -> None:
+    found = changes_between(on_spark(files, SPARK_QUERY, "duckdb"), on_spark(files, SPARK_QUERY), "sales")
+
+    assert [(change.subject, change.change_class) for change in found] == [("sales/clean", STANDARD)]
+
+
+def test_a_step_on_spark_may_take_up_any_column(files: dict[str, bytes]) -> None:
+    before = {**files, "products/sales/workflow/raw.sql": b"select at, shop, cents from sources.orders\n"}
+    after = {**files, "products/sales/workflow/raw.sql": b"select at, shop, cents, 1 as one from sources.orders\n"}
+    query = SPARK_QUERY.replace("sources.orders", "raw")
+
+    assert class_of(changes_between(on_spark(before, query), on_spark(after, query), "sales")) is STANDARD
+    assert class_of(changes_between(on_spark(before, query, "duckdb"), on_spark(after, query, "duckdb"), "sales")) is (
+        ADDITIVE
+    )
+
+
 def test_a_step_in_python_may_take_up_any_column(files: dict[str, bytes]) -> None:
     daily = "products/sales/workflow/daily.sql"
     after = {**files, daily: b"select day, sum(cents) as cents, max(cents) as more from clean group by day\n"}
