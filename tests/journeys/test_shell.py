@@ -162,7 +162,10 @@ def test_what_was_typed_is_remembered_for_its_user_alone(project: Path, tmp_path
 def scripted(project: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "assay", "shell", *options]
     environment = {"PATH": os.environ["PATH"], "HOME": "/nowhere", "COLUMNS": "80", "ASSAY_PROJECT": str(project)}
-    return subprocess.run(command, input=text, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, input=text, env=environment, capture_output=True, encoding="utf-8", errors="surrogateescape",
+        check=False,
+    )  # fmt: skip
 
 
 def test_statements_from_standard_input_are_answered_one_after_the_other(project: Path) -> None:
@@ -187,6 +190,44 @@ def test_a_script_ends_at_the_first_statement_that_fails(project: Path, tmp_path
     assert (done.returncode, done.stdout) == (1, "  x\n  1\n")
     assert "Nothing can be changed from here." in done.stderr
     assert not out.exists()
+
+
+ODD = "select 1 as a, 2 as a, 'nan'::double as x, [{'y': '-inf'::double}] as list, 'b' || chr(27) || '[31m' as red"
+
+
+def test_what_machines_get_is_json_and_holds_every_column(project: Path) -> None:
+    expected = [{"a": 1, "a_1": 2, "x": "nan", "list": [{"y": "-inf"}], "red": "b\x1b[31m"}]
+
+    for said in (scripted(project, ODD, "-o", "json").stdout, assay("query", ODD, "-o", "json", **of(project)).out):
+        assert json.loads(said, parse_constant=pytest.fail) == expected
+
+
+def test_no_value_steers_the_terminal(project: Path) -> None:
+    for said in (scripted(project, ODD).stdout, assay("query", ODD, **of(project)).out):
+        assert "\x1b" not in said
+        assert "b\ufffd[31m" in said
+
+
+def test_rows_that_a_query_leaves_out_are_counted_and_a_limit_is_no_negative_number(project: Path) -> None:
+    some = assay("query", "from range(5)", "--limit", "2", "-o", "json", **of(project))
+
+    assert (json.loads(some.out), some.err) == (
+        [{"range": 0}, {"range": 1}], "3 more rows; see more with --limit.\n",
+    )  # fmt: skip
+    assert assay("query", "from range(5)", "--limit", "-1", **of(project)).code == 2
+
+
+def test_bytes_that_are_no_text_are_refused_by_their_line(project: Path) -> None:
+    typed = assay("query", b"select 1,\n\xff".decode(errors="surrogateescape"), **of(project))
+    sent = scripted(project, "select 1,\n\udcff")
+
+    for code, said in ((typed.code, typed.err), (sent.returncode, sent.stderr)):
+        assert code == 1
+        assert said.startswith("query:2\n  expected  text in UTF-8\n  found     the byte 0xff\n")
+
+
+def of(project: Path) -> dict[str, str | Path]:
+    return {"ASSAY_PROJECT": project}
 
 
 def test_where_nothing_is_built_the_command_to_build_is_told(project: Path) -> None:

@@ -50,6 +50,11 @@ def refused(prompt: Prompt, sql: str) -> str:
     return str(error.value)
 
 
+def test_what_cannot_be_done_here_is_said_of_nothing_else(prompt: Prompt) -> None:
+    assert refused(prompt, "drop table paid").endswith("found DROP. Nothing can be changed from here.")
+    assert refused(prompt, "select $1").endswith("expected no parameter but $as_of, found $1")
+
+
 def test_datasets_and_sources_are_named_as_in_steps(prompt: Prompt) -> None:
     assert {str(name) for name in prompt.tables} == {
         "paid", "total", "largest", "shop.paid", "shop.total", "shop.largest", "sources.orders",

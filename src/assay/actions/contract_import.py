@@ -11,6 +11,7 @@ from pathlib import PurePath
 
 from assay.base.errors import AssayError, Fault, Place
 from assay.base.reading import read_yaml
+from assay.base.texts import decoded
 from assay.contract.formats.carrying import NotCarried
 from assay.contract.formats.dialects import Dialect
 from assay.contract.formats.exported import Imported
@@ -79,7 +80,7 @@ def _read(content: bytes, file: str, name: str, source: Source, dialect: Dialect
             from assay.contract.formats.ddl_import import import_ddl
 
             with _quiet_parser():
-                return import_ddl(_decoded(content, file), file, name, dialect)
+                return import_ddl(decoded(content, file), file, name, dialect)
 
 
 @contextmanager
@@ -97,11 +98,3 @@ def _quiet_parser() -> Iterator[None]:
 def _stem(file: str) -> str:
     """Return the name of a file without its folder and endings."""
     return PurePath(file).name.partition(".")[0] or "contract"
-
-
-def _decoded(content: bytes, file: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise AssayError(Fault(Place(file, line), "text in UTF-8", f"the byte {content[error.start]:#04x}")) from error

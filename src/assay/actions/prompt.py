@@ -20,6 +20,7 @@ from assay.base.snapshots import Column, Manifest, Pointer, Slot
 
 _SOME = 12
 _UNKNOWN_TABLE = "Table with name"
+_ONE_SELECT = "one SELECT"
 _LOOKS = re.compile(r"\s*(describe|desc|summarize|show)\b", re.IGNORECASE)
 """What counts as a SELECT and cannot be described itself."""
 
@@ -79,7 +80,7 @@ class Prompt:
 
     def _hint(self, fault: Fault) -> str:
         if _UNKNOWN_TABLE not in fault.found:
-            return "" if "Error" in fault.found else "Nothing can be changed from here."
+            return "Nothing can be changed from here." if fault.expected == _ONE_SELECT else ""
         return f"Tables: {some([str(table) for table in self.tables], _SOME)}."
 
 

@@ -23,6 +23,28 @@ class Answer:
     columns: tuple[Column, ...]
     rows: Sequence[tuple[Any, ...]]
 
+    def records(self, at_most: int | None = None) -> list[dict[str, Any]]:
+        """Return rows by the names of their columns; of two of one name the second gets a number, as in DuckDB.
+
+        Args:
+            at_most: how many; None for all.
+        """
+        names = unlike([column.name for column in self.columns])
+        return [dict(zip(names, row, strict=True)) for row in self.rows[:at_most]]
+
+
+def unlike(names: Sequence[str]) -> list[str]:
+    """Return names of which no two are the same: what comes again gets the first number that makes it another."""
+    found: dict[str, None] = {}
+    for name in names:
+        new = name
+        number = 0
+        while new in found or (number and new in names):
+            number += 1
+            new = f"{name}_{number}"
+        found[new] = None
+    return list(found)
+
 
 def ask(workshop: Workshop, environment: str, product: str, sql: str, slot: Slot = Slot.CURRENT) -> Answer:
     """Run one SELECT over the datasets of a product, and over its cut as ``sources.NAME``.

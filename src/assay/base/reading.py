@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 import yaml
 
 from assay.base.errors import AssayError, Fault, Place
+from assay.base.texts import decoded
 
 if TYPE_CHECKING:
     from pydantic import BaseModel  # 0.1 s to load, and contracts are read without it
@@ -116,17 +117,7 @@ def read_as(model: type[Model], document: Document) -> Model:
 
 
 def _decode(content: bytes | str, file: str) -> str:
-    if isinstance(content, str):
-        return content.removeprefix("\ufeff")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise AssayError(
-            Fault(
-                Place(file, line), "text in UTF-8", f"the byte {content[error.start]:#04x}", "Save the file as UTF-8."
-            )
-        ) from error
+    return content.removeprefix("\ufeff") if isinstance(content, str) else decoded(content, file)
 
 
 def _refuse_abyss(text: str, file: str) -> None:

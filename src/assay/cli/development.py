@@ -22,7 +22,7 @@ from assay.base.printable import printable
 from assay.base.roles import Action
 from assay.cli.building import BuildDisplay
 from assay.cli.door import with_home
-from assay.cli.output import as_json, count, line, show, table
+from assay.cli.output import answer_table, as_json, count, line, show
 from assay.project.model import Project
 
 _FORM = click.option(
@@ -108,19 +108,20 @@ def build(home: Home, product: str | None, environment: str, form: str, sign: bo
 @_ENVIRONMENT
 @click.option("--product", help="Whose datasets [default: the only product].")
 @_FORM
-@click.option("--limit", type=int, default=50, show_default=True, help="At most so many rows.")
+@click.option("--limit", type=click.IntRange(min=0), default=50, show_default=True, help="At most so many rows.")
 @with_home
 def query(home: Home, sql: str, environment: str, product: str | None, form: str, limit: int) -> None:
     """Ask the built datasets of an environment in SQL (DuckDB's)."""
     answer = ask(home.workshop, environment, product_meant(home.project, product), sql)
-    names = [column.name for column in answer.columns]
-    rows = answer.rows[:limit]
+    more = f"{count(len(answer.rows) - limit, 'more row')}; see more with --limit." if len(answer.rows) > limit else ""
     if form == "json":
-        as_json([dict(zip(names, row, strict=True)) for row in rows])
+        as_json(answer.records(limit))
+        if more:
+            click.echo(more, err=True)
         return
-    table(rows, names)
-    if len(answer.rows) > limit:
-        line(f"{count(len(answer.rows) - limit, 'more row')}; see more with --limit.")
+    answer_table(answer.columns, answer.rows[:limit])
+    if more:
+        line(more)
 
 
 def _wish(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import click
 
+from assay.base.printable import printable
+from assay.base.snapshots import Column
 from assay.documentation.blocks import Block, Line, Tone, counted, grid_lines, wrapped_line
 
 _WIDEST = 100
@@ -52,6 +55,12 @@ def table(rows: Iterable[Sequence[Any]], header: Sequence[str] = (), indent: int
         click.secho(text, dim=is_header or None)
 
 
+def answer_table(columns: Iterable[Column], rows: Iterable[Sequence[Any]]) -> None:
+    """Print what a query gave; nothing in its texts steers the terminal."""
+    cells = [[printable(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    table(cells, [printable(column.name) for column in columns])
+
+
 def show(blocks: Iterable[Block]) -> None:
     """Print what is told as lines and tables."""
     for block in blocks:
@@ -64,8 +73,20 @@ def show(blocks: Iterable[Block]) -> None:
 
 
 def as_json(value: Any) -> None:
-    """Print a value for machines."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    """Print a value for machines; JSON has no NaN and no infinity, so these are texts."""
+    try:
+        text = json.dumps(value, indent=2, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), indent=2, ensure_ascii=False, default=str)
+    click.echo(text)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def day(moment: datetime) -> str:

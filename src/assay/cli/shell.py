@@ -16,9 +16,10 @@ from assay.actions.prompt import Prompt, open_prompt
 from assay.actions.query import Answer
 from assay.base.errors import AssayError
 from assay.base.printable import printable
+from assay.base.texts import decoded
 from assay.cli.door import with_home
 from assay.cli.main import complain
-from assay.cli.output import as_json, count, line, table
+from assay.cli.output import answer_table, as_json, count, line, table
 from assay.cli.shell_history import Typing
 from assay.sql.statements import split_statements
 
@@ -35,13 +36,11 @@ HELP = (
 
 
 def _as_text(answer: Answer) -> None:
-    names = [printable(column.name) for column in answer.columns]
-    table([[printable(cell) if isinstance(cell, str) else cell for cell in row] for row in answer.rows], names)
+    answer_table(answer.columns, answer.rows)
 
 
 def _as_json(answer: Answer) -> None:
-    names = [column.name for column in answer.columns]
-    as_json([dict(zip(names, row, strict=True)) for row in answer.rows])
+    as_json(answer.records())
 
 
 def _as_csv(answer: Answer) -> None:
@@ -83,7 +82,7 @@ def _scripted(prompt: Prompt, show: Callable[[Answer], None], limit: int | None)
     Raises:
         AssayError: it fails.
     """
-    statements, rest = split_statements(sys.stdin.read())
+    statements, rest = split_statements(decoded(sys.stdin.buffer.read(), "query", "Send it as UTF-8."))
     for sql in (*statements, *([rest] if rest else [])):
         answer, _ = prompt.ask(sql, limit)
         show(answer)

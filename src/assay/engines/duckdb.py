@@ -18,6 +18,7 @@ from assay.base.footers import Chunk, Footer
 from assay.base.full_disk import full_disk, says_full_disk
 from assay.base.names import TableRef
 from assay.base.snapshots import Column, ContentSums
+from assay.base.texts import refuse_undecoded
 from assay.engines.asides import Aside
 from assay.engines.duckdb_content import content_sql
 from assay.engines.duckdb_convert import convert_files
@@ -332,6 +333,7 @@ class DuckDBEngine:
         """Check that a text is one query, for nothing else is ever run, and bind what it asks for."""
         import duckdb
 
+        refuse_undecoded(sql, _QUERY)
         statements = self._session.extract_statements(sql)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             found = ", ".join(statement.type.name for statement in statements) or "nothing"

@@ -13,6 +13,7 @@ from pydantic import Field, WithJsonSchema
 from assay.base.errors import AssayError, Fault, Place
 from assay.base.names import TableRef, parse_table_ref
 from assay.base.reading import Document, Path, read_as, read_yaml
+from assay.base.texts import decoded
 from assay.contract.model import Contract
 from assay.project.faults import Faults
 from assay.project.files import Day, Entry, Name, Text
@@ -294,12 +295,8 @@ class _Reading:
         if value.endswith(".json"):
             document = self.faults.attempt(read_yaml, self.around.files[path], path)
             return self._mappings(document, document.value, (), types, place) if document else None
-        try:
-            text = self.around.files[path].decode("utf-8-sig")
-        except UnicodeDecodeError:
-            self.faults.add(Fault(Place(path), "text in UTF-8", "other bytes", "Save the file as UTF-8."))
-            return None
-        return self.faults.attempt(rows_of_csv, text, Place(path, 1), types, place)
+        text = self.faults.attempt(decoded, self.around.files[path], path)
+        return None if text is None else self.faults.attempt(rows_of_csv, text, Place(path, 1), types, place)
 
 
 def _first_use(rows: CaseRows, name: str) -> Place:

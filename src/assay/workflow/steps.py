@@ -16,6 +16,7 @@ from assay.base.canonical import Digest, digest_bytes, digest_value
 from assay.base.errors import AssayError, Fault, Place, raise_faults
 from assay.base.limits import NO_LIMITS, Limits
 from assay.base.names import NAME, TableRef
+from assay.base.texts import decoded
 from assay.sql.parse import Query, parse_query
 from assay.sql.spark import parse_spark_query
 from assay.workflow.python_names import imported_modules, unsteady_uses
@@ -145,7 +146,7 @@ def parse_step(
     if ending not in ENDINGS or not NAME.fullmatch(name):
         hint = "Steps are NAME.sql, NAME.py or NAME.R, the name in lower-case letters, digits and _."
         raise AssayError(Fault(Place(file), "the name of a step", repr(file.rpartition("/")[2]), hint))
-    text = _decoded(content, file)
+    text = decoded(content, file)
     if ENDINGS[ending] is Language.SQL and engine is QueryEngine.SPARK:
         return _spark_step(name, file, _unix(text), known)
     if ENDINGS[ending] is Language.SQL:
@@ -180,15 +181,6 @@ def compiled_step(name: str, file: str, text: str, known: Mapping[Digest, Query]
 def as_compiled(file: str) -> str:
     """Name the compiled text of a file, whose lines are others."""
     return f"{file} (as dbt compiled it)"
-
-
-def _decoded(content: bytes, file: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        found = f"the byte {content[error.start]:#04x}"
-        raise AssayError(Fault(Place(file, line), "text in UTF-8", found, "Save the file as UTF-8.")) from error
 
 
 def _sql_step(name: str, file: str, text: str, query: Query) -> Step:
@@ -269,7 +261,7 @@ def _files_of(dotted: str, folder: str, modules: Mapping[str, bytes]) -> Iterato
 def _read_module(path: str, location: str, content: bytes, codes: dict[str, str], faults: list[Fault]) -> set[str]:
     """Read an imported module; return what it imports in turn."""
     try:
-        text = _decoded(content, location)
+        text = decoded(content, location)
         module = parse_module(text, location)
     except AssayError as error:
         faults.extend(error.faults)
@@ -313,7 +305,7 @@ def _r_step(name: str, file: str, text: str, modules: Mapping[str, bytes]) -> St
 def _read_script(location: str, content: bytes, faults: list[Fault]) -> tuple[bytes, dict[str, int]]:
     """Read a script that a step takes in; return it with LF as line ends, and what it takes in itself."""
     try:
-        source = _unix(_decoded(content, location))
+        source = _unix(decoded(content, location))
     except AssayError as error:
         faults.extend(error.faults)
         return b"", {}
