@@ -245,7 +245,7 @@ def test_a_process_that_dies_says_its_last_words(town: Path, tmp_path: Path, mon
         (tmp_path / "env" / "lib" / "python3.11" / "site-packages" / f"{package}.dist-info").mkdir(parents=True)
     monkeypatch.setenv("ASSAY_DBT", str(own / "dbt"))
 
-    with pytest.raises(AssayError, match="the exit code 7: no room left"):
+    with pytest.raises(AssayError, match="a process that ended with 7: no room left"):
         open_home(town)
 
 

@@ -442,6 +442,14 @@ def test_what_stays_of_an_earlier_build_is_not_said_to_be_of_this_payload(shop: 
         assert serve(shop.workshop, result, Slot.CURRENT, NOW).payload == expected
 
 
+def test_what_steps_took_is_remembered_of_a_build_that_fails_after_them(shop: Shop) -> None:
+    shop.steps["total.sql"] = "select nope from paid"
+    with pytest.raises(AssayError, match="nope"):
+        shop.build()
+
+    assert set(shop.workshop.costs.recall("shop")) == {"paid", "largest"}
+
+
 def test_what_steps_took_is_remembered_of_those_that_ran(shop: Shop) -> None:
     shop.make()
     first = shop.workshop.costs.recall("shop")

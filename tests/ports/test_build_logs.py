@@ -32,6 +32,13 @@ def test_the_newest_fifty_are_kept(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{number:02d}.log" for number in range(10, 60)]
 
 
+def test_what_is_no_character_is_written_as_its_number(tmp_path: Path) -> None:
+    with DiskBuildLogs(tmp_path).open("name") as (path, write):
+        write("é of \udcff")
+
+    assert Path(path).read_text(encoding="utf-8") == "é of \\udcff\n"
+
+
 @pytest.mark.parametrize("is_file", [True, False])
 def test_a_log_that_cannot_be_written_stops_nobody(tmp_path: Path, is_file: bool) -> None:
     folder = tmp_path / "logs"

@@ -248,6 +248,23 @@ def test_what_was_just_edited_counts_and_a_dataset_in_hand_stays_what_it_was(
     assert project.dataset("ontime_daily").digest == before.digest
 
 
+def test_a_product_and_a_name_that_came_after_the_project_was_opened_count_at_once(
+    folder: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "flights", ignore=shutil.ignore_patterns(".assay")))
+    opened = assay.open_project(copy)
+    second = copy / "products" / "second"
+    second.mkdir()
+    (second / "product.yaml").write_bytes((copy / "products" / "ontime" / "product.yaml").read_bytes())
+    (copy / "assay.yaml").write_text((copy / "assay.yaml").read_text().replace("name: flights", "name: air"))
+    opened.build("second")
+
+    assert opened.query("select 1 as one", product="second").to_pylist() == [{"one": 1}]
+    with pytest.raises(assay.AssayError, match="there are: ontime, second"):
+        opened.query("select 1 as one")
+    assert opened.name == "air"
+
+
 def test_a_dataset_in_hand_cannot_be_altered(project: assay.Project) -> None:
     with pytest.raises(FrozenInstanceError):
         project.dataset("ontime_daily").name = "another"  # type: ignore[misc]

@@ -139,6 +139,8 @@ def test_nothing_of_a_run_is_left_behind(runner: ProgramRunner, tmp_path: Path) 
         ("import pyarrow as pa\ndef model():\n    return pa.table([[1], [2]], names=['a', 'A'])\n", None, "a again"),
         ("import pyarrow as pa\ndef model():\n    return pa.table({})\n", None, "no column at all"),
         ("import os\ndef model():\n    os._exit(3)\n", None, "a process that ended with 3"),
+        ("import os\ndef model():\n    os.kill(os.getpid(), 40)\n", None, "a process that was ended by signal 40"),
+        ("def model():\n    raise ValueError('of \\udcff')\n", 2, "ValueError: of \\udcff"),
         ("import os\ndef model():\n    os.kill(os.getpid(), 11)\n", None, "ended by SIGSEGV"),
         ("import duckdb\ndef model():\n    return duckdb.sql(\"select {'a': sum(1)} as s\")\n", None, "s STRUCT"),
     ],

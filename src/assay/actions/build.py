@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from assay.actions.backfilling import with_slices
-from assay.actions.step_events import StepResult, Watch, saying
+from assay.actions.step_events import StepResult, Took, Watch, saying
 from assay.actions.step_making import Session
 from assay.actions.step_runs import StepRuns, most_at_once
 from assay.actions.workshop import Progress, Workshop
 from assay.base.canonical import Digest
-from assay.base.errors import Fault, raise_faults
+from assay.base.errors import AssayError, Fault, raise_faults
 from assay.base.names import TableRef
 from assay.base.snapshots import Manifest, Pointer, Slot
 from assay.project.model import Product
@@ -118,13 +118,19 @@ def build(
     with workshop.locks.hold(f"{environment}-{product.name}"):
         last = _last(workshop, environment, product, slot)
         chosen = with_slices(workshop, chosen, last)
-        with closing(Session(workshop, as_of)) as session:
-            runs = StepRuns(
-                session, product.graph, chosen, outside, last, _built(workshop), watch, jobs or most_at_once()
-            )
-            results = runs.run()
-        workshop.snapshots.persist()
-        workshop.costs.remember(product.name, {entry.step: entry.seconds for entry in results if entry.ran})
+        took = Took(watch)
+        try:
+            with closing(Session(workshop, as_of)) as session:
+                runs = StepRuns(
+                    session, product.graph, chosen, outside, last, _built(workshop), took, jobs or most_at_once()
+                )
+                results = runs.run()
+            workshop.snapshots.persist()
+        except BaseException:
+            with suppress(AssayError):  # what ended the build is told, and no more
+                workshop.costs.remember(product.name, took.seconds)
+            raise
+        workshop.costs.remember(product.name, took.seconds)
     left = frozenset(product.graph.steps.keys() - chosen.wanted)
     return BuildResult(environment, product.name, results, outside, as_of, payload, left, tuple(sorted(last.dropped)))
 

@@ -69,6 +69,20 @@ Watch = Callable[[StepEvent], None]
 """Told what happens to the steps of a build, always by the thread that builds."""
 
 
+class Took:
+    """Keeps how many seconds each step took that ran, and passes on what it is told."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.seconds: dict[str, float] = {}
+        self._watch = watch
+
+    def __call__(self, event: StepEvent) -> None:
+        """Take in what happened."""
+        if isinstance(event, StepEnded) and event.result.ran:
+            self.seconds[event.step.name] = event.result.seconds
+        self._watch(event)
+
+
 def saying(progress: Progress) -> Watch:
     """Return what says of each step that it begins, and why, to somebody who is told a line at a time."""
 

@@ -53,6 +53,7 @@ def input_bytes(job: Job) -> int:
 def fault_json(file: str, line: int | None, expected: str, found: str, hint: str = "") -> FaultJson:
     """Write a fault as the parent reads it."""
     full = says_full_disk(found)
+    found = found.encode(errors="backslashreplace").decode()  # halves of characters are in no file and on no screen
     return {"file": file, "line": line, "expected": expected, "found": found, "hint": hint, "full": full}
 
 

@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 from assay.base.errors import AssayError, Fault, Place
 from assay.base.full_disk import NO_ROOM, full_disk, space_on_disk
 from assay.base.ports import Program
+from assay.engines.ends import how_it_ended
 from assay.engines.noise import Noise
 from assay.engines.scratch import OwnFolder
 
@@ -201,11 +202,8 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 def _died(program: Program, code: int, last: str, memory_bytes: int | None) -> Fault:
-    how = (
-        f"a process that was ended by {signal.Signals(-code).name}" if code < 0 else f"a process that ended with {code}"
-    )
     hint = f"It may take {memory_bytes} bytes of memory." if memory_bytes is not None else ""
-    return Fault(Place(program.file), "a step that returns its rows", how, _with_words(hint, last))
+    return Fault(Place(program.file), "a step that returns its rows", how_it_ended(code), _with_words(hint, last))
 
 
 def _with_words(hint: str, last: str) -> str:

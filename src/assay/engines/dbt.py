@@ -22,6 +22,7 @@ import yaml
 from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
 from assay.base.full_disk import NO_ROOM, full_disk, space_on_disk
 from assay.base.ports import DbtJob
+from assay.engines.ends import how_it_ended
 from assay.engines.scratch import OwnFolder
 
 VARIABLE = "ASSAY_DBT"
@@ -121,7 +122,7 @@ class DbtProgram:
             raise AssayError(full_disk(str(self._scratch)))
         if not answer.exists():
             last = "; ".join(noise.read_text(errors="replace").strip().splitlines()[-_LINES_SHOWN:])
-            how = f"a process that was ended by {signal.Signals(-code).name}" if code < 0 else f"the exit code {code}"
+            how = how_it_ended(code)
             raise refusal("dbt", expected="a dbt project that compiles", found=f"{how}: {last}" if last else how)
         found_there: Mapping[str, Any] = json.loads(answer.read_bytes())
         return found_there

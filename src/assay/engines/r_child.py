@@ -15,6 +15,7 @@ from pathlib import Path
 from assay.base.errors import AssayError
 from assay.base.full_disk import NO_ROOM
 from assay.engines.child_job import FaultJson, Job, alike_names, do_job, fault_json
+from assay.engines.ends import how_it_ended
 from assay.engines.r_exchange import hand_over, take_back
 
 PACKAGES = "r-base-core r-cran-rsqlite"
@@ -51,7 +52,7 @@ def _run(job: Job, folder: Path) -> list[FaultJson]:
         if (folder / "fault" / "found").exists():
             return [_told(folder / "fault")]
         if ended.returncode != 0 or not (folder / "done").exists():
-            return [fault_json(file, None, _EXPECTED, _how(ended.returncode))]
+            return [fault_json(file, None, _EXPECTED, f"{how_it_ended(ended.returncode, 'R')} before its last line")]
         return alike_names(take_back(folder / "output.db", job["output"]), file)
     except AssayError as error:
         return [fault_json(file, None, fault.expected, fault.found, fault.hint) for fault in error.faults]
@@ -63,10 +64,6 @@ def _told(folder: Path) -> FaultJson:
     line = int(said["line"]) if said.get("line", "").isdigit() else None
     hint = _MORE if "cannot allocate" in said["found"] else said.get("hint", "")
     return fault_json(said["file"], line, said.get("expected") or _EXPECTED, " ".join(said["found"].split()), hint)
-
-
-def _how(code: int) -> str:
-    return f"R ended by {signal.Signals(-code).name}" if code < 0 else f"R that ended with {code} before its last line"
 
 
 def _explain(error: BaseException, job: Job) -> FaultJson:

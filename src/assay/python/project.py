@@ -54,7 +54,8 @@ def open_project(path: str | Path | None = None, key: str | Path | None = None) 
     named = key or os.environ.get("ASSAY_KEY")
     folder = Path(path or os.environ.get("ASSAY_PROJECT") or Path.cwd()).absolute()
     key_file = Path(named).absolute() if named else None
-    return Project(folder, key_file, open_home(folder, key_file))
+    open_home(folder, key_file)  # whose faults are told at once
+    return Project(folder, key_file)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -66,12 +67,11 @@ class Project:
 
     path: Path
     _key: Path | None
-    _home: Home
 
     @property
     def name(self) -> str:
         """The name in ``assay.yaml``."""
-        return self._home.project.name
+        return self._now().project.name
 
     @property
     def products(self) -> tuple[str, ...]:
@@ -105,9 +105,9 @@ class Project:
         """
         if env not in SERVED:
             raise refusal(repr(env), expected=f"an environment: {', '.join(SERVED)}", found="another")
-        pointer, dataset = served_dataset(self._now(), parse_table_ref(name), env)
-        workshop = self._home.workshop
-        return Dataset(dataset, pointer, kept(workshop, pointer.snapshots[dataset]), workshop)
+        home = self._now()
+        pointer, dataset = served_dataset(home, parse_table_ref(name), env)
+        return Dataset(dataset, pointer, kept(home.workshop, pointer.snapshots[dataset]), home.workshop)
 
     def query(self, sql: str, env: str = DEV, product: str | None = None) -> pyarrow.Table:
         """Run one SELECT (DuckDB's) over the datasets of a product, and over its cut as ``sources.NAME``.
@@ -120,8 +120,8 @@ class Project:
         Raises:
             AssayError: nothing is built there, or the query fails.
         """
-        name = product_meant(self._home.project, product)
-        return ask_table(self._home.workshop, _built(env), name, sql)
+        home = self._now()
+        return ask_table(home.workshop, _built(env), product_meant(home.project, product), sql)
 
     def plan(
         self, product: str | None = None, env: str = DEV, *, select: Names = (), from_: Names = (), full: bool = False,

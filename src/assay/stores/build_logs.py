@@ -25,7 +25,8 @@ class DiskBuildLogs:
                 old.unlink(missing_ok=True)
 
         def write(text: str) -> None:
-            with suppress(OSError), path.open("a", encoding="utf-8") as file:  # each line is there if the process dies
-                file.write(f"{text}\n")
+            content = f"{text}\n".encode(errors="backslashreplace")
+            with suppress(OSError), path.open("ab") as file:  # each line is there if the process dies
+                file.write(content)
 
         yield str(path), write
