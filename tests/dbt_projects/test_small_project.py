@@ -24,7 +24,8 @@ from assay.project.dbt import compiled_path
 from assay.project.payload import payload_files
 from assay.project.reading import read_project
 from assay.wiring import open_home
-from dbt_projects.small import write, write_small_project
+from dbt_projects.small import FILES, write, write_small_project
+from full_disks import small_disk
 from homes import assay
 
 TRANSFORM = "deep/transform"
@@ -165,6 +166,38 @@ def test_packages_that_are_missing_say_what_to_do(town: Path) -> None:
         open_home(town)
 
     assert "run dbt deps there, and commit dbt_packages" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("dbt_project.yml", "1: x\n", "a dbt project that compiles"),
+        ("dbt_project.yml", "packages-install-path: 7\n", "Error encountered in dbt_project.yml"),
+        ("dbt_project.yml", "packages-install-path: models/totals.sql\n", "a folder for packages"),
+        ("dbt_project.yml", 'log-path: "a\\0b"\n', "log-path within the dbt project"),
+        ("packages.yml", "packages: 3\n", "a dbt project that compiles"),
+        ("packages.yml", 'packages:\n  - local: "a\\0b"\n', "a local package within the dbt project"),
+    ],
+)
+def test_what_is_odd_in_the_files_of_dbt_is_a_fault_and_no_defect(town: Path, file: str, text: str, said: str) -> None:
+    edit(town, file, lambda before: text if file == "packages.yml" else before + text)
+
+    with pytest.raises(AssayError, match=said):
+        open_home(town)
+
+
+@pytest.mark.parametrize("room_bytes", [2**12, 2**16, 2**18])
+def test_a_full_disk_while_dbt_compiles_is_said_as_one(dbt: Path, tmp_path: Path, room_bytes: int) -> None:
+    place = f"{TRANSFORM}/"
+    files = {name.removeprefix(place): text.encode() for name, text in FILES.items() if name.startswith(place)}
+    job = DbtJob(files, "dev", {"shop": (("path:models",), ())})
+    disk = tmp_path / "disk"
+
+    with small_disk(disk, room_bytes), pytest.raises(AssayError) as refused:
+        engine.DbtProgram(disk / "scratch", dbt).compile(job)
+
+    (fault,) = refused.value.faults
+    assert (fault.where.file, fault.found) == (str(disk / "scratch"), "a full disk")
 
 
 def test_without_dbt_the_fault_says_how_to_get_it(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from assay.base.errors import AssayError, Fault, Place
 
-NO_ROOM = errno.ENOSPC
-"""The exit code of a process of ours that has no room even for its answer."""
+NO_ROOM = 200 + errno.ENOSPC
+"""The exit code of a process of ours that has no room even for its answer; steps end with no such number."""
 
 _NUMBERS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _SIGNS = ("No space left on device", "Disk quota exceeded", "File too large", "database or disk is full")

@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
-from assay.base.full_disk import NO_ROOM, full_disk, space_on_disk
+from assay.base.full_disk import NO_ROOM, full_disk, says_full_disk, space_on_disk
 from assay.base.ports import DbtJob
 from assay.engines.ends import how_it_ended
 from assay.engines.scratch import OwnFolder
@@ -124,7 +124,11 @@ class DbtProgram:
             last = "; ".join(noise.read_text(errors="replace").strip().splitlines()[-_LINES_SHOWN:])
             how = how_it_ended(code)
             raise refusal("dbt", expected="a dbt project that compiles", found=f"{how}: {last}" if last else how)
-        found_there: Mapping[str, Any] = json.loads(answer.read_bytes())
+        found_there: dict[str, Any] = json.loads(answer.read_bytes())
+        if any(says_full_disk(error["text"]) for error in found_there["errors"]):
+            raise AssayError(full_disk(str(self._scratch)))
+        for error in found_there["errors"]:  # the folder is gone when somebody reads it
+            error["text"] = error["text"].replace(f"{order['project']}/", "")
         return found_there
 
     def _wait(self, child: subprocess.Popen[bytes], order: bytes) -> int | None:
@@ -174,10 +178,10 @@ def _refuse_outside(project: Path) -> None:
     faults = []
     for file in sorted(project.rglob("dbt_project.yml")):
         said = _yaml(file)
-        named = [(key, said[key]) for key in said if key.endswith(("-paths", "-path"))]
+        named = [(key, said[key]) for key in said if str(key).endswith(("-paths", "-path"))]
         for key, value in named:
             for path in value if isinstance(value, list) else [value]:
-                if Path(str(path)).is_absolute() or ".." in Path(str(path)).parts:
+                if Path(str(path)).is_absolute() or ".." in Path(str(path)).parts or "\0" in str(path):
                     place = Place(file.relative_to(project).as_posix())
                     faults.append(Fault(place, f"{key} within the dbt project", str(path), hint))
     raise_faults(faults)
@@ -187,11 +191,12 @@ def _add_local_packages(project: Path) -> None:
     """Put the packages that lie in the project itself where dbt looks for them; ``dbt deps`` would link to them."""
     installed = project / str(_yaml(project / "dbt_project.yml").get("packages-install-path") or "dbt_packages")
     for name in ("packages.yml", "dependencies.yml"):
-        for package in _yaml(project / name).get("packages") or ():
+        listed = _yaml(project / name).get("packages")
+        for package in listed if isinstance(listed, list) else ():  # dbt says what else is wrong
             local = package.get("local") if isinstance(package, dict) else None
             if not isinstance(local, str):
                 continue
-            place = (project / local).resolve()
+            place = (project / local.replace("\0", "?")).resolve()
             if not place.is_relative_to(project.resolve()) or not place.is_dir():
                 hint = "Move it below the folder of the project, or vendor it into dbt_packages."
                 raise refusal(
@@ -201,7 +206,15 @@ def _add_local_packages(project: Path) -> None:
             if not _PACKAGE.fullmatch(own_name):
                 raise refusal(name, expected="a package with a name of letters, digits and _", found=own_name[:80])
             if not (installed / own_name).exists():
-                shutil.copytree(place, installed / own_name, ignore=shutil.ignore_patterns("dbt_packages"))
+                _copy_package(place, installed / own_name)
+
+
+def _copy_package(place: Path, target: Path) -> None:
+    try:
+        shutil.copytree(place, target, ignore=shutil.ignore_patterns("dbt_packages"))
+    except (FileExistsError, NotADirectoryError) as error:
+        found = "a file of that name"
+        raise refusal("packages-install-path", expected="a folder for packages", found=found) from error
 
 
 def _yaml(file: Path) -> dict[str, Any]:

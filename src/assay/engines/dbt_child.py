@@ -22,6 +22,9 @@ _PURE = frozenset({
 })  # fmt: skip
 """What a macro may ask of the adapter: nothing of this looks into a database."""
 
+_NO_ROOM = 200 + errno.ENOSPC
+"""As in `full_disk.py`, which is not there on the Python of dbt."""
+
 _CLOCK = "the clock: what dbt compiles would be another query tomorrow"
 
 
@@ -39,7 +42,7 @@ def main() -> None:
     try:
         (folder / "answer.part").write_text(json.dumps(answer), encoding="utf-8")
     except OSError as error:
-        os._exit(errno.ENOSPC if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} else 1)
+        os._exit(_NO_ROOM if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} else 1)
     (folder / "answer.part").rename(folder / "answer.json")
     sys.stdout.flush()
     os._exit(0)  # what dbt started in threads is not waited for

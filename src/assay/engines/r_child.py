@@ -5,6 +5,7 @@ R gets the memory limit and the process group of this process: whoever ends the 
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -48,7 +49,7 @@ def _run(job: Job, folder: Path) -> list[FaultJson]:
         )
         (folder / "input.db").unlink()  # its place may be needed for the rows
         if ended.returncode in (NO_ROOM, -signal.SIGXFSZ):
-            return [fault_json(file, None, _EXPECTED, os.strerror(NO_ROOM))]
+            return [fault_json(file, None, _EXPECTED, os.strerror(errno.ENOSPC))]
         if (folder / "fault" / "found").exists():
             return [_told(folder / "fault")]
         if ended.returncode != 0 or not (folder / "done").exists():

@@ -16,7 +16,7 @@ local({
       for (part in names(said)) {
         writeBin(charToRaw(enc2utf8(paste(said[[part]], collapse = " "))), file.path(to, part))
       }
-    }, error = function(condition) quit(save = "no", status = 28L, runLast = FALSE))  # NO_ROOM of full_disk.py
+    }, error = function(condition) quit(save = "no", status = 228L, runLast = FALSE))  # NO_ROOM of full_disk.py
   }
 
   refuse <- function(found, expected, hint = "") {
