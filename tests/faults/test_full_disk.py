@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +40,17 @@ def test_a_build_on_a_full_disk_serves_what_was_served_and_ends_when_there_is_ro
     assert assay("build", "shop", ASSAY_PROJECT=project).code == 0
     asked = assay("query", "select distinct delivery from fourth", "-o", "json", ASSAY_PROJECT=project)
     assert '"delivery": 2' in asked.out
+
+
+def test_a_disk_without_room_for_what_is_printed_is_no_defect(project: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "ASSAY_PROJECT": str(project)}
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "assay", "query", "select 1", "-o", "json"],
+            env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "what is printed\n  expected  space on the disk\n  found     a full disk\n  Free some space there.\n"
+    )

@@ -116,12 +116,25 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # the entry point: everything else is unexpected and says so
+        from assay.base.full_disk import is_full_disk
+
+        if isinstance(error, OSError) and is_full_disk(error):
+            return _no_room(error)
         if os.environ.get("ASSAY_DEBUG"):
             raise
         click.echo(f"Unexpected: {type(error).__name__}: {error}", err=True)
         click.echo("This is a defect of Assay. Run again with ASSAY_DEBUG=1 for the whole trace.", err=True)
         return 3
     return result if isinstance(result, int) else 0
+
+
+def _no_room(error: OSError) -> int:
+    """Say that a disk is full, of which nobody said so who wrote to it: where this is printed, or another file."""
+    from assay.base.errors import refusal
+
+    where = str(error.filename or "what is printed")
+    complain(refusal(where, expected="space on the disk", found="a full disk", hint="Free some space there."))
+    return 1
 
 
 def _colour() -> bool | None:
