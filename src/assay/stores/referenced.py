@@ -19,8 +19,9 @@ from sqlalchemy.engine import Engine
 from assay.base.canonical import Digest, hex_of
 from assay.base.deliveries import Delivery
 from assay.base.errors import AssayError, refusal
+from assay.base.full_disk import space_on_disk
 from assay.base.snapshots import DataFile
-from assay.stores.database import metadata, space_on_disk, writing
+from assay.stores.database import metadata, writing
 from assay.stores.landing import Received
 from assay.stores.snapshot_files import Describe, digest_of, flush
 from assay.stores.stamps import Stamp, stamp_of
