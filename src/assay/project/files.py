@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from assay.base.limits import DURATION, MEMORY, parse_duration, parse_memory
 from assay.base.names import NAME
 from assay.base.roles import HANDS, Holder, Role
+from assay.sql.dialects import Dialect
 from assay.workflow.slices import MOST_BUCKETS, SliceUnit
 from assay.workflow.steps import QueryEngine
 
@@ -279,11 +280,13 @@ class StepEntry(Entry):
     """What is said of one step, beside its file.
 
     Attributes:
-        engine: what runs a step in SQL, and so in whose dialect it is written.
+        engine: what runs a step in SQL; Spark's are in its own dialect.
+        dialect: in which SQL a step is written that DuckDB runs; what the product says where it says nothing.
         incremental: how it is built in slices; none for a step that is built as a whole.
     """
 
     engine: Annotated[QueryEngine, word_of(QueryEngine)] = QueryEngine.DUCKDB
+    dialect: Annotated[Dialect, word_of(Dialect)] | None = None
     incremental: IncrementalEntry | None = None
 
 
@@ -331,6 +334,7 @@ class ProductFile(Entry):
         needed_by: the day by which it is needed, as YYYY-MM-DD.
         schedule: when production is refreshed; none for a product that is refreshed by hand.
         as_of: the logical date of a build, run-date for the day it runs, or sources.TABLE.COLUMN for its last day.
+        dialect: in which SQL its steps are written that DuckDB runs.
         steps: name of a step to what is said of it, beside its file.
         limits: what each of its steps in Python, R or on Spark may take, at most.
         dbt: which models of a dbt project are steps of the product, and from where.
@@ -345,6 +349,7 @@ class ProductFile(Entry):
     needed_by: Day | None = None
     schedule: ScheduleEntry | None = None
     as_of: AsOf = RUN_DATE
+    dialect: Annotated[Dialect, word_of(Dialect)] = Dialect.DUCKDB
     steps: dict[Name, StepEntry] = {}
     limits: LimitsEntry = LimitsEntry()
     dbt: DbtEntry | None = None

@@ -18,12 +18,13 @@ from assay.contract.semver import Version, parse_version
 from assay.project.dbt import DbtPart, read_dbt
 from assay.project.dbt_tests import rules_by_dataset
 from assay.project.faults import Faults
-from assay.project.files import RUN_DATE, IncrementalEntry, ProductFile
+from assay.project.files import RUN_DATE, IncrementalEntry, ProductFile, StepEntry
 from assay.project.layout import PRODUCT, Layout, product_folder
 from assay.project.model import DataEnd, Product, Schedule
 from assay.project.references import dangling
 from assay.project.step_tests import SUFFIX, StepsAround, read_step_tests
 from assay.solutions.dashboard import Dashboard, parse_dashboard
+from assay.sql.dialects import Dialect
 from assay.sql.parse import Query
 from assay.workflow.graph import Graph, build_graph
 from assay.workflow.slices import Slicing
@@ -80,7 +81,7 @@ def read_product(name: str, around: Surroundings, faults: Faults) -> Product | N
     found = _file(name, around, faults)
     part = _of_dbt(name, found, around, faults)
     paths = around.layout.steps[name]
-    steps = [step for path in paths if (step := _step(path, around, faults, _engine(path, found)))]
+    steps = [step for path in paths if (step := _step(path, around, faults, *_spoken(path, found)))]
     if part:
         steps += part.steps
     if found and part:
@@ -131,8 +132,8 @@ def _as_said(steps: Sequence[Step], document: Document, file: ProductFile, fault
     for step in steps:
         said = file.steps.get(step.name)
         sliced = None
-        if said is not None and said.engine is QueryEngine.SPARK and step.text:
-            faults.extend(_not_for_spark(step, document))
+        if said is not None and step.text:
+            faults.extend(_not_spoken(step, said, document))
         if said is not None and said.incremental is not None and step.text:
             place = document.place("steps", step.name, "incremental")
             sliced = faults.attempt(in_slices, step, _slicing(said.incremental), place)
@@ -140,17 +141,30 @@ def _as_said(steps: Sequence[Step], document: Document, file: ProductFile, fault
     return made
 
 
-def _engine(path: str, found: tuple[Document, ProductFile] | None) -> QueryEngine:
-    """Return what the product's file says of who runs a step."""
-    said = found[1].steps.get(path.rpartition("/")[2].rpartition(".")[0]) if found else None
-    return said.engine if said else QueryEngine.DUCKDB
+def _spoken(path: str, found: tuple[Document, ProductFile] | None) -> tuple[QueryEngine, Dialect]:
+    """Return what the product's file says of who runs a step and in which SQL it is written."""
+    if found is None:
+        return QueryEngine.DUCKDB, Dialect.DUCKDB
+    said = found[1].steps.get(path.rpartition("/")[2].rpartition(".")[0]) or StepEntry()
+    return said.engine, said.dialect or found[1].dialect
 
 
-def _not_for_spark(step: Step, document: Document) -> Iterator[Fault]:
-    if step.language is not Language.SPARK_SQL:
-        what = f"{step.file}, a model of dbt" if step.is_compiled else step.file
+def _not_spoken(step: Step, said: StepEntry, document: Document) -> Iterator[Fault]:
+    """Find what is said of the engine or the dialect of a step that has none, or of both."""
+    what = f"{step.file}, a model of dbt" if step.is_compiled else step.file
+    expected = "a step in SQL"
+    if said.engine is QueryEngine.SPARK and step.language is not Language.SPARK_SQL:
         hint = "Leave `engine` out; a Python step gets Spark's data frames by its annotations."
-        yield document.fault("steps", step.name, "engine", expected="a step in SQL", found=what, hint=hint)
+        yield document.fault("steps", step.name, "engine", expected=expected, found=what, hint=hint)
+    if said.dialect is None:
+        return
+    if step.language is Language.SPARK_SQL:
+        hint = "Leave `dialect` out, for Spark runs its own; or `engine`, and DuckDB runs it."
+        expected, what = "either `dialect` or `engine: spark`", "both"
+        yield document.fault("steps", step.name, "dialect", expected=expected, found=what, hint=hint)
+    elif step.language is not Language.SQL or step.is_compiled:
+        hint = "Leave `dialect` out."
+        yield document.fault("steps", step.name, "dialect", expected=expected, found=what, hint=hint)
 
 
 def _slicing(said: IncrementalEntry) -> Slicing:
@@ -211,10 +225,10 @@ def _limited(graph: Graph, limits: Limits) -> Graph:
     return replace(graph, steps={name: replace(step, limits=limits) for name, step in graph.steps.items()})
 
 
-def _step(path: str, around: Surroundings, faults: Faults, engine: QueryEngine) -> Step | None:
+def _step(path: str, around: Surroundings, faults: Faults, engine: QueryEngine, dialect: Dialect) -> Step | None:
     """Read a step; one with faults leaves its name behind, so that its readers are not blamed."""
     content = around.files[path]
-    step = faults.attempt(parse_step, path, content, around.files, around.known, engine)
+    step = faults.attempt(parse_step, path, content, around.files, around.known, engine, dialect)
     name, _, ending = path.rpartition("/")[2].rpartition(".")
     if step is None and ending in ENDINGS and NAME.fullmatch(name):
         return Step.unread(name, path, content)

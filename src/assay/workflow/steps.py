@@ -1,7 +1,8 @@
 """Steps: one file each, what it reads and what it means.
 
 SQL (`*.sql`, one SELECT), Python (`*.py`, one function) and R (`*.R`, a script). A query is in DuckDB's dialect and run
-by it, unless the product says that Spark runs it; then it is in Spark's. A Python step may import modules of
+by it, unless the product says otherwise: that it is written in another dialect, then it is translated; or that Spark
+runs it, then it is in Spark's. A Python step may import modules of
 the project: by a name relative to the product's ``workflow`` folder, or as ``shared.NAME`` from the project's folder
 ``shared``. An R step takes in other scripts from the same two places with ``source("PATH")``.
 """
@@ -17,6 +18,7 @@ from assay.base.errors import AssayError, Fault, Place, raise_faults
 from assay.base.limits import NO_LIMITS, Limits
 from assay.base.names import NAME, TableRef
 from assay.base.texts import decoded
+from assay.sql.dialects import Dialect
 from assay.sql.parse import Query, parse_query
 from assay.sql.spark import parse_spark_query
 from assay.workflow.python_names import imported_modules, unsteady_uses
@@ -35,7 +37,8 @@ class Language(StrEnum):
     """In what a step is written."""
 
     SQL = "sql"
-    """DuckDB's dialect: what the engine of a build runs itself, and what lineage and slices understand."""
+    """DuckDB's dialect: what the engine of a build runs itself, and what lineage and slices understand; a query
+    that was written in another one is this too, for it was translated."""
     SPARK_SQL = "spark-sql"
     PYTHON = "python"
     R = "r"
@@ -60,7 +63,7 @@ class Step:
         name: the file's stem, and the name of the table it makes.
         language: SQL of which dialect, Python or R.
         file: where it stands, relative to the project.
-        text: its source.
+        text: its source; of a query that was written in another dialect, what was made of it.
         digest: of its meaning: its code and that of the project's modules it imports.
         reads: the tables it reads, each once, ordered.
         places: where each table is named.
@@ -72,6 +75,7 @@ class Step:
         limits: within what a step has to run that is a process of its own; they are no part of its meaning.
         slicing: by what it is built in slices; None for a step that is always built whole.
         is_compiled: whether the text is what dbt made of the file.
+        dialect: in which a query was written that DuckDB runs.
     """
 
     name: str
@@ -89,6 +93,7 @@ class Step:
     limits: Limits = field(default=NO_LIMITS, compare=False)
     slicing: Slicing | None = None
     is_compiled: bool = False
+    dialect: Dialect = Dialect.DUCKDB
 
     @property
     def shown_file(self) -> str:
@@ -128,7 +133,7 @@ def in_slices(step: Step, slicing: Slicing, place: Place) -> Step:
 
 def parse_step(
     file: str, content: bytes, modules: Mapping[str, bytes], known: Mapping[Digest, Query] = _NO_QUERIES,
-    engine: QueryEngine = QueryEngine.DUCKDB,
+    engine: QueryEngine = QueryEngine.DUCKDB, dialect: Dialect = Dialect.DUCKDB,
 ) -> Step:  # fmt: skip
     """Read one step.
 
@@ -138,6 +143,7 @@ def parse_step(
         modules: the project's files, among which imported modules are looked up: relative path to bytes.
         known: what earlier readings of queries said, by their `query_key`, to save the parsing.
         engine: what runs it, if it is a query.
+        dialect: in which it is written, if it is a query that DuckDB runs.
 
     Raises:
         AssayError: all that is wrong with the file: its name, its encoding, its syntax, what it may not use.
@@ -149,6 +155,8 @@ def parse_step(
     text = decoded(content, file)
     if ENDINGS[ending] is Language.SQL and engine is QueryEngine.SPARK:
         return _spark_step(name, file, _unix(text), known)
+    if ENDINGS[ending] is Language.SQL and dialect is not Dialect.DUCKDB:
+        return _translated_step(name, file, _unix(text), dialect, known)
     if ENDINGS[ending] is Language.SQL:
         query = known.get(query_key(text, Language.SQL)) or parse_query(text, file)
         return _sql_step(name, file, text, query)
@@ -196,6 +204,16 @@ def _sql_step(name: str, file: str, text: str, query: Query) -> Step:
         columns=query.columns,
         query=query,
     )
+
+
+def _translated_step(name: str, file: str, text: str, dialect: Dialect, known: Mapping[Digest, Query]) -> Step:
+    """Read a query in another dialect. What counts of it is what DuckDB is given, for that is what makes the rows."""
+    from assay.sql.translating import translate_query  # loads sqlglot, which costs 0.1 s
+
+    made = translate_query(text, file, dialect)
+    query = known.get(query_key(made, Language.SQL)) or parse_query(made, file)
+    digest = digest_value({"language": "sql", "dialect": dialect, "code": query.digest})
+    return replace(_sql_step(name, file, made, query), digest=digest, dialect=dialect)
 
 
 def _spark_step(name: str, file: str, text: str, known: Mapping[Digest, Query]) -> Step:

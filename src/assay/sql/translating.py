@@ -1,0 +1,132 @@
+"""A query in another dialect as DuckDB's SQL: read and written by sqlglot, with what that does not carry in between.
+
+What is made stands on the lines of the text of which it is made: what is said of a line of it is said of the
+author's. Imported only where a query is translated, for sqlglot is slow to import.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+
+from sqlglot import ErrorLevel, TokenType
+from sqlglot import Token as ParserToken
+from sqlglot.dialects.dialect import Dialect as ParserDialect
+from sqlglot.errors import SqlglotError, UnsupportedError
+
+from assay.base.errors import AssayError, Fault, Place, raise_faults
+from assay.sql import refused, spark
+from assay.sql.carrying import carry
+from assay.sql.dialects import MEANINGS, Dialect
+from assay.sql.parse import not_one_query
+from assay.sql.refused import Refusal, refused_uses, words
+from assay.sql.refusing import refused_nodes
+from assay.sql.tokens import Kind, Token, line_at
+from assay.sql.tree import parse_tree
+
+_CLOCK = words("getutcdate sysdatetime sysutcdatetime sysdatetimeoffset systimestamp curtime utc_date utc_time "
+               "utc_timestamp current_datetime timeofday now64")  # fmt: skip
+_CHANCE = words("newsequentialid uuid_string generate_uuid gen_random_bytes randombytes randomblob seq1 seq2 seq4 seq8 "
+                "last_insert_id last_insert_rowid changes total_changes crypt_gen_random zipf normal")  # fmt: skip
+_SESSION = words("database schema user_name suser_sname host_name connection_id current_role current_warehouse "
+                 "current_account sqlite_version pg_backend_pid system_user")  # fmt: skip
+_OUTSIDE = words("openrowset opendatasource openquery external_query load_file pg_read_file dblink "
+                 "load_extension readfile pg_sleep sleep benchmark")  # fmt: skip
+
+REFUSALS = (
+    Refusal(refused.CLOCK.names | spark.CLOCK.names | _CLOCK, refused.CLOCK.expected, spark.CLOCK.hint),
+    Refusal(refused.CHANCE.names | spark.CHANCE.names | _CHANCE, refused.CHANCE.expected, refused.CHANCE.hint),
+    Refusal(refused.SESSION.names | spark.SESSION.names | _SESSION, refused.SESSION.expected, refused.SESSION.hint),
+    Refusal(refused.OUTSIDE.names | _OUTSIDE, refused.OUTSIDE.expected, refused.OUTSIDE.hint),
+)
+"""What no dialect may use, under all the names that it has in them."""
+
+
+def translate_query(text: str, file: str, dialect: Dialect) -> str:
+    """Return a query as DuckDB's SQL.
+
+    Args:
+        text: one SELECT in the dialect; a semicolon may end it.
+        file: the name to show in errors.
+        dialect: any but the engine's own.
+
+    Raises:
+        AssayError: not SQL, not one query, or something that is not carried; at its line.
+    """
+    meaning = MEANINGS[dialect]
+    parsed = _parser_tokens(text, file, meaning.reader)
+    tokens = list(_tokens(parsed, text))
+    raise_faults(not_one_query(tokens, file))
+    raise_faults(_uses(tokens, file))
+    tree = parse_tree(text, file, meaning.reader)
+    raise_faults(refused_nodes(tree, text, file, dialect))
+    try:
+        made = carry(tree, dialect).sql("duckdb", unsupported_level=ErrorLevel.RAISE, comments=False)
+    except UnsupportedError as error:
+        hint = "Write it in another way, or the step in DuckDB's SQL: `dialect: duckdb`."
+        expected = f"SQL of {meaning.title} that is carried to DuckDB"
+        raise AssayError(Fault(Place(file), expected, str(error).splitlines()[0], hint)) from error
+    return _on_lines(made, parsed, text)
+
+
+def _uses(tokens: Sequence[Token], file: str) -> Iterator[Fault]:
+    """Find clock, chance and the session by their names; a table that is read as a function is looked for elsewhere."""
+    yield from refused_uses(tokens, file, REFUSALS)
+    for token in tokens:
+        if token.text.startswith("@@"):
+            yield Fault(Place(file, token.line), refused.SESSION.expected, token.text, refused.SESSION.hint)
+
+
+def _parser_tokens(text: str, file: str, reader: str) -> list[ParserToken]:
+    try:
+        return list(ParserDialect.get_or_raise(reader).tokenize(text))
+    except SqlglotError as error:
+        raise AssayError(Fault(Place(file, 1), "SQL", str(error).splitlines()[0])) from error
+
+
+def _tokens(parsed: Sequence[ParserToken], text: str) -> Iterator[Token]:
+    for token in parsed:
+        kind, written = Kind.SYMBOL, token.text
+        if token.token_type is TokenType.IDENTIFIER:
+            kind, written = Kind.QUOTED, f'"{token.text}"'
+        elif token.token_type is TokenType.STRING or token.token_type.name.endswith("_STRING"):
+            kind = Kind.STRING
+        elif token.token_type is TokenType.NUMBER:
+            kind = Kind.NUMBER
+        elif token.text[:1].isalpha() or token.text[:1] == "_":
+            kind = Kind.WORD
+        yield Token(kind, written, token.start, line_at(text, token.start))
+
+
+def _on_lines(made: str, parsed: Sequence[ParserToken], text: str) -> str:
+    """Break what was made so that each word that the author wrote too stands on the author's line, if it can.
+
+    Words are matched in order. What was moved to another place stands where it came to stand.
+    """
+    starts = _line_starts(text)
+    theirs = [token for token in parsed if _is_word(token)]
+    ours = [token for token in ParserDialect.get_or_raise("duckdb").tokenize(made) if _is_word(token)]
+    matcher = SequenceMatcher(None, [t.text.lower() for t in ours], [t.text.lower() for t in theirs], autojunk=False)
+    wanted: dict[int, int] = {}
+    for block in matcher.get_matching_blocks():
+        for index in range(block.size):
+            wanted[ours[block.a + index].start] = bisect_right(starts, theirs[block.b + index].start)
+    parts, line, end = [], 1, 0
+    for start in sorted(wanted):
+        parts.append(made[end:start])
+        line += made.count("\n", end, start)
+        end = start
+        if wanted[start] > line and made[start - 1 : start] == " ":
+            parts[-1] = parts[-1][:-1] + "\n" * (wanted[start] - line)
+            line = wanted[start]
+    return "".join([*parts, made[end:]])
+
+
+def _is_word(token: ParserToken) -> bool:
+    return token.text[:1].isalnum() or token.text[:1] == "_" or token.token_type is TokenType.STRING
+
+
+def _line_starts(text: str) -> list[int]:
+    breaks = [index + 1 for index, sign in enumerate(text) if sign == "\n"]
+    return [0, *breaks]
