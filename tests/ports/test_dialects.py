@@ -81,6 +81,9 @@ POSTGRES = [
     "select \"id\" as \"Id of it\", N.A from n as \"n\"",
 ]  # fmt: skip
 SQLITE = [
+    "select id, cast(a || b as integer) + 1, a || b = '72' from n where a is not null",
+    "select a from n union select b from n intersect select a from n",
+    "select a from n union all select b from n except select 7",
     "select id, cast(r as integer), cast(a as real) / 2, r % 2, a % 3, 7 / 0, a / (b - b), 5.5 % 2 from n",
     "select id, round(r), round(d), round(a) / 2, iif(a > 5, 'x', 'y'), ifnull(t, '-') from n",
     "select id, max(a, b), min(id, b), a == b, s glob_free from (select *, s as glob_free from n)",
@@ -133,7 +136,7 @@ def day(value: Any) -> Any:
 
 
 def by_duckdb(duck: DuckDBEngine, query: str, dialect: Dialect) -> list[tuple[Any, ...]]:
-    made = translate_query(query, "q.sql", dialect)
+    made = translate_query(query, "q.sql", dialect, is_table=False)
     parse_query(made, "q.sql")
     return rows_of(duck.query(made), query)
 

@@ -39,8 +39,13 @@ class Sort(IntEnum):
     WHOLE = 0
     EXACT = 1
     REAL = 2
-    TEXT = 3
-    UNKNOWN = 4
+    FRACTION = 3
+    """Exact or real, and not whole."""
+    TEXT = 4
+    UNKNOWN = 5
+
+
+FRACTIONS = frozenset({Sort.EXACT, Sort.REAL, Sort.FRACTION})
 
 
 _FIXED: Mapping[type[exp.Expr], Sort] = {
@@ -73,8 +78,9 @@ def sort_of(node: exp.Expr | None, dialect: Dialect) -> Sort:
         return sorts.pop() if len(sorts) == 1 else Sort.UNKNOWN
     if isinstance(node, _OF_BOTH) or (isinstance(node, exp.Div) and MEANINGS[dialect].divides_whole):
         sides = (sort_of(node.this, dialect), sort_of(node.args["expression"], dialect))
-        known = max(sides)
-        return known if known <= Sort.REAL else Sort.REAL if Sort.REAL in sides else Sort.UNKNOWN
+        if Sort.REAL in sides or max(sides) <= Sort.FRACTION:
+            return Sort.REAL if Sort.REAL in sides else max(sides)
+        return Sort.FRACTION if FRACTIONS & set(sides) else Sort.UNKNOWN
     if isinstance(node, exp.Div):
         return Sort.REAL
     return _FIXED.get(type(node), Sort.UNKNOWN) if node is not None else Sort.UNKNOWN
@@ -108,11 +114,13 @@ def carry(tree: exp.Query, dialect: Dialect) -> exp.Query:
     """
     nodes = list(tree.walk())
     sorts = {id(node): sort_of(node, dialect) for node in nodes}
-    for node in reversed(nodes):  # what stands within others first
+    for node in nodes[::-1]:  # what stands within others first
         for kind, carried in _CARRIED:
             if isinstance(node, kind):
                 made = carried(node, dialect, sorts)
                 if made is not node:
+                    sorts[id(made)] = sorts[id(node)]
+                    nodes.append(made)  # so that no other one gets its id
                     _put(node, made)
                 break
     return tree
@@ -233,7 +241,7 @@ def _part(node: exp.Expr, sorts: _Sorts) -> exp.Expr:
 
 
 def _average(node: exp.Expr, dialect: Dialect, sorts: _Sorts) -> exp.Expr:
-    if dialect not in AVERAGES_WHOLE or sorts.get(id(node.this)) in {Sort.EXACT, Sort.REAL}:
+    if dialect not in AVERAGES_WHOLE or sorts.get(id(node.this)) in FRACTIONS:
         return node
     return exp.Paren(this=exp.IntDiv(this=exp.Sum(this=_copy(node.this)), expression=exp.Count(this=_copy(node.this))))
 
@@ -321,7 +329,7 @@ def unsure_quotients(tree: exp.Query, dialect: Dialect) -> Iterator[exp.Expr]:
         return
     kinds = ((exp.Sum,) if meaning.sum_widens else ()) + ((exp.Floor, exp.Ceil) if dialect in FLOORS_WHOLE else ())
     for node in tree.find_all(*kinds) if kinds else ():
-        known = sort_of(node.this, dialect) in {Sort.EXACT, Sort.REAL} or _is_narrow(node, dialect)
+        known = sort_of(node.this, dialect) in FRACTIONS or _is_narrow(node, dialect)
         is_cast = isinstance(node.parent, exp.Cast)
         divided = any(node is part for each in unsure for part in each.walk())
         if not known and not is_cast and (divided or node.find_ancestor(exp.CTE, exp.Subquery) is not None):
@@ -340,4 +348,4 @@ def _casts_wide(node: exp.Expr) -> bool:
 
 
 def _is_unsure(node: exp.Div, dialect: Dialect) -> bool:
-    return not {sort_of(node.this, dialect), sort_of(node.expression, dialect)} & {Sort.EXACT, Sort.REAL}
+    return not {sort_of(node.this, dialect), sort_of(node.expression, dialect)} & FRACTIONS

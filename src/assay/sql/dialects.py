@@ -52,7 +52,6 @@ class Meaning:
         digits: of DECIMAL where none are written; None where that is a number of any length, which DuckDB has not.
         trims_spaces: whether TRIM without characters takes away spaces alone, as DuckDB's does.
         sum_widens: whether the sum of BIGINT is no BIGINT any more, so that it is divided otherwise.
-        folds_sets: whether INTERSECT binds no tighter than UNION.
         monday: whether its week begins on Monday whatever the session says.
     """
 
@@ -65,7 +64,6 @@ class Meaning:
     digits: tuple[int, int] | None = None
     trims_spaces: bool = True
     sum_widens: bool = False
-    folds_sets: bool = False
     monday: bool = True
 
 
@@ -81,7 +79,7 @@ MEANINGS: Mapping[Dialect, Meaning] = {
     ),
     Dialect.MYSQL: Meaning("mysql", "MySQL", null_by_zero=True, escapes_like=True, digits=(10, 0), monday=False),
     Dialect.SQLITE: Meaning(
-        "sqlite", "SQLite", divides_whole=True, null_by_zero=True, to_whole=ToWhole.CUT, folds_sets=True
+        "sqlite", "SQLite", divides_whole=True, null_by_zero=True, to_whole=ToWhole.CUT
     ),
     Dialect.SNOWFLAKE: Meaning("snowflake", "Snowflake", to_whole=ToWhole.AWAY, digits=(38, 0), monday=False),
     Dialect.BIGQUERY: Meaning(

@@ -24,7 +24,7 @@ from assay.sql.carried import (
     UNITS,
     WHOLE_TYPES,
 )
-from assay.sql.carrying import Sort, sort_of, unsure_quotients
+from assay.sql.carrying import FRACTIONS, Sort, sort_of, unsure_quotients
 from assay.sql.dialects import MEANINGS, Dialect, ToWhole
 from assay.sql.spark import CLOCK, DAYS_OF_THE_CLOCK
 from assay.sql.tokens import line_at
@@ -74,6 +74,14 @@ def refused_nodes(tree: exp.Query, text: str, file: str, dialect: Dialect) -> It
         yield from fault(identifier, f"another name than {other}: for DuckDB case does not count", "Rename one.")
 
 
+def nameless(tree: exp.Query, text: str, file: str) -> Iterator[Fault]:
+    """Find the columns of a table that have no name, or one that each engine makes up."""
+    for selected in tree.selects:
+        if not isinstance(selected, (exp.Column, exp.Alias, exp.Star)):
+            hint = "Give it a name with AS."
+            yield Fault(Place(file, line_of(selected, text)), "a name for each column", _written(selected, text), hint)
+
+
 def line_of(node: exp.Expr, text: str) -> int:
     """Return the line on which a node is written, or else what it holds, or what holds it."""
     starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
@@ -87,13 +95,15 @@ def _written(node: exp.Expr, text: str) -> str:
     """Return the words by which a node is called where it stands."""
     if "start" in node.meta and not isinstance(node, exp.Identifier):
         return text[node.meta["start"] : node.meta["end"] + 1]
+    if type(node) in _WORDS:
+        return _WORDS[type(node)]
     if isinstance(node, exp.Cast):
         return f"a cast to {node.to.sql()}"
     if isinstance(node, (exp.Column, exp.Identifier, exp.Literal, exp.Table)):
         return node.sql()
     if isinstance(node, exp.Func):
         return node.name.upper() if isinstance(node, exp.Anonymous) else node.sql_name().replace("_", " ")
-    return _WORDS.get(type(node), type(node).__name__.upper())
+    return type(node).__name__.upper()
 
 
 _WORDS: Mapping[type[exp.Expr], str] = {
@@ -128,8 +138,6 @@ def _cast(node: exp.Expr, dialect: Dialect) -> str:
         return "T-SQL cuts it after 30 letters; || or CONCAT need no cast."
     if kind in WHOLE_TYPES and MEANINGS[dialect].to_whole is ToWhole.UNTOLD and given not in {Sort.WHOLE, Sort.TEXT}:
         return "Say how it is rounded: FLOOR(...) or CEIL(...), without a cast."
-    if dialect is Dialect.TSQL and kind is _T.FLOAT and "real" in _written(node, "").lower():
-        return "Use FLOAT."
     return ""
 
 
@@ -264,10 +272,7 @@ def _joined(node: exp.Expr, dialect: Dialect) -> str:
 def _sets(node: exp.Expr, dialect: Dialect) -> str:
     if node.args.get("by_name") or node.args.get("side") or node.args.get("kind"):
         return "Put the columns in one order."
-    mixed = MEANINGS[dialect].folds_sets and any(
-        isinstance(side, exp.SetOperation) and type(side) is not type(node) for side in _sides(node)
-    )
-    return "Put one of them in a WITH: here INTERSECT comes first." if mixed else ""
+    return ""
 
 
 def _select(node: exp.Expr, dialect: Dialect) -> str:
@@ -338,7 +343,7 @@ def _average(node: exp.Expr, dialect: Dialect) -> str:
     whole = dialect in {Dialect.TSQL, Dialect.REDSHIFT} and isinstance(node.parent, (exp.Window, exp.Filter))
     return "Cast it to FLOAT or DECIMAL(...) first: of whole numbers it is whole." if whole and sort_of(
         node.this, dialect
-    ) not in {Sort.EXACT, Sort.REAL} else ""  # fmt: skip
+    ) not in FRACTIONS else ""  # fmt: skip
 
 
 def _escaped(node: exp.Expr, dialect: Dialect) -> str:

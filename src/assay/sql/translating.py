@@ -21,7 +21,7 @@ from assay.sql.carrying import carry
 from assay.sql.dialects import MEANINGS, Dialect
 from assay.sql.parse import not_one_query
 from assay.sql.refused import Refusal, refused_uses, words
-from assay.sql.refusing import refused_nodes
+from assay.sql.refusing import nameless, refused_nodes
 from assay.sql.tokens import Kind, Token, line_at
 from assay.sql.tree import parse_tree
 
@@ -43,13 +43,15 @@ REFUSALS = (
 """What no dialect may use, under all the names that it has in them."""
 
 
-def translate_query(text: str, file: str, dialect: Dialect) -> str:
+def translate_query(text: str, file: str, dialect: Dialect, *, is_table: bool = True) -> str:
     """Return a query as DuckDB's SQL.
 
     Args:
         text: one SELECT in the dialect; a semicolon may end it.
         file: the name to show in errors.
         dialect: any but the engine's own.
+        is_table: whether a table is made of it, so that each of its columns must have a name: engines name what has
+            none in different ways.
 
     Raises:
         AssayError: not SQL, not one query, or something that is not carried; at its line.
@@ -58,9 +60,9 @@ def translate_query(text: str, file: str, dialect: Dialect) -> str:
     parsed = _parser_tokens(text, file, meaning.reader)
     tokens = list(_tokens(parsed, text))
     raise_faults(not_one_query(tokens, file))
-    raise_faults(_uses(tokens, file))
+    raise_faults([*_uses(tokens, file), *(_reals(tokens, file) if dialect is Dialect.TSQL else ())])
     tree = parse_tree(text, file, meaning.reader)
-    raise_faults(refused_nodes(tree, text, file, dialect))
+    raise_faults([*refused_nodes(tree, text, file, dialect), *(nameless(tree, text, file) if is_table else ())])
     try:
         made = carry(tree, dialect).sql("duckdb", unsupported_level=ErrorLevel.RAISE, comments=False)
     except UnsupportedError as error:
@@ -76,6 +78,13 @@ def _uses(tokens: Sequence[Token], file: str) -> Iterator[Fault]:
     for token in tokens:
         if token.text.startswith("@@"):
             yield Fault(Place(file, token.line), refused.SESSION.expected, token.text, refused.SESSION.hint)
+
+
+def _reals(tokens: Sequence[Token], file: str) -> Iterator[Fault]:
+    """Find casts to T-SQL's REAL, of 32 bits; in the tree they are those to FLOAT, of 64."""
+    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if token.name == "real" and (before.name, after.text) in {("as", ")"), ("", ",")} and before.text != ",":
+            yield Fault(Place(file, token.line), "a type that DuckDB is given", token.text, "Use FLOAT.")
 
 
 def _parser_tokens(text: str, file: str, reader: str) -> list[ParserToken]:
@@ -117,8 +126,8 @@ def _on_lines(made: str, parsed: Sequence[ParserToken], text: str) -> str:
         parts.append(made[end:start])
         line += made.count("\n", end, start)
         end = start
-        if wanted[start] > line and made[start - 1 : start] == " ":
-            parts[-1] = parts[-1][:-1] + "\n" * (wanted[start] - line)
+        if wanted[start] > line and (start == 0 or made[start - 1] == " "):
+            parts[-1] = parts[-1].removesuffix(" ") + "\n" * (wanted[start] - line)
             line = wanted[start]
     return "".join([*parts, made[end:]])
 
