@@ -87,7 +87,7 @@ def plan_build(
     versions = {table: manifest.digest for table, manifest in outside.items()}
     last = _last(workshop, environment, product, slot)
     chosen = with_slices(workshop, chosen, last)
-    return plan(product.graph, chosen, versions, as_of, last, _built(workshop))
+    return plan(product.graph.built, chosen, versions, as_of, last, _built(workshop))
 
 
 def build(
@@ -115,15 +115,14 @@ def build(
     """
     chosen = selection or select(product.graph)
     _check_outside(product, chosen, outside)
+    graph = product.graph.built
     with workshop.locks.hold(f"{environment}-{product.name}"):
         last = _last(workshop, environment, product, slot)
         chosen = with_slices(workshop, chosen, last)
         took = Took(watch)
         try:
             with closing(Session(workshop, as_of)) as session:
-                runs = StepRuns(
-                    session, product.graph, chosen, outside, last, _built(workshop), took, jobs or most_at_once()
-                )
+                runs = StepRuns(session, graph, chosen, outside, last, _built(workshop), took, jobs or most_at_once())
                 results = runs.run()
             workshop.snapshots.persist()
         except BaseException:
@@ -131,7 +130,7 @@ def build(
                 workshop.costs.remember(product.name, took.seconds)
             raise
         workshop.costs.remember(product.name, took.seconds)
-    left = frozenset(product.graph.steps.keys() - chosen.wanted)
+    left = frozenset(graph.steps.keys() - chosen.wanted)
     return BuildResult(environment, product.name, results, outside, as_of, payload, left, tuple(sorted(last.dropped)))
 
 
@@ -170,7 +169,7 @@ def _check_outside(product: Product, selection: Selection, outside: Mapping[Tabl
     hint = "Only sources are read from outside so far: deliver it as one."
     raise_faults(
         Fault(step.places[table], f"a version of {table}", "none", hint)
-        for step in product.steps.values()
+        for step in product.graph.built.steps.values()
         for table in step.reads
         if step.name in selection.wanted and table.schema is not None and table not in outside
     )
@@ -178,7 +177,7 @@ def _check_outside(product: Product, selection: Selection, outside: Mapping[Tabl
 
 def _last(workshop: Workshop, environment: str, product: Product, slot: Slot) -> Before:
     pointer = workshop.pointers.get(environment, product.name, slot)
-    return before(pointer, lambda digest: workshop.snapshots.get(digest) is not None, product.steps)
+    return before(pointer, lambda digest: workshop.snapshots.get(digest) is not None, product.graph.built.steps)
 
 
 def _built(workshop: Workshop) -> Built:

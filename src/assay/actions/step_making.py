@@ -46,6 +46,22 @@ class Session:
                 self.engine.attach(table, self.workshop.snapshots.paths(manifest))
                 self._attached.add(table)
 
+    def define(self, views: Sequence[Step]) -> None:
+        """Offer the views that a step reads to its query; all on which they rest is attached.
+
+        Raises:
+            AssayError: the query of a view cannot be run; the fault names the view's file.
+        """
+        for view in views:
+            table = TableRef(None, view.name)
+            if table in self._attached:
+                continue
+            try:
+                self.engine.define(table, view.text)
+            except AssayError as error:
+                raise AssayError(*(_placed(view, fault) for fault in error.faults)) from error
+            self._attached.add(table)
+
     def interrupt(self) -> None:
         """Stop what runs in other threads."""
         if self._engine is not None:

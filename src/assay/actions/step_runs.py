@@ -154,6 +154,7 @@ class _Going:
             try:
                 if job.step.language is Language.SQL:
                     self._runs.session.attach(job.inputs)
+                    self._runs.session.define(job.step.views)
             except AssayError as error:
                 self._fail(job, error)
                 failed.append(job.step.name)

@@ -298,6 +298,14 @@ class Engine(Protocol):
         """Offer files as a table for later queries, under the name that steps use."""
         ...
 
+    def define(self, table: TableRef, sql: str) -> None:
+        """Offer a query as a table for later queries; it is run each time that one of these reads it.
+
+        Raises:
+            AssayError: the query cannot be run, or gives columns that a table of files would not hold.
+        """
+        ...
+
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return all rows of a query in the engine's own dialect.
 

@@ -154,6 +154,16 @@ class DuckDBEngine:
                 self._schemas.add(table.schema)
             self._session.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {self._files(paths)}")
 
+    def define(self, table: TableRef, sql: str) -> None:
+        """Offer a query as a table for later queries, with the types that its rows would have in a file."""
+        text = _without_end(sql)
+        with _said_by_us(_QUERY):
+            columns = self._columns(*self._one_query(sql), text)
+            check_columns(columns)
+            dated = with_date(text, self._as_of)
+            rows = f"SELECT {narrowed(columns)} FROM ({dated}\n)"
+            self._session.execute(f"CREATE OR REPLACE VIEW {identifier(table.name)} AS {rows}")
+
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return all rows of a query; moments with a zone are in UTC."""
         with _said_by_us(_QUERY):
@@ -392,6 +402,16 @@ def narrowed(columns: Sequence[Column]) -> str:
 
 def _files(paths: Sequence[str]) -> str:
     return f"read_parquet([{', '.join(text_literal(path) for path in paths)}], hive_partitioning = false)"
+
+
+def with_date(sql: str, as_of: date | None) -> str:
+    """Write the logical date into a query: a view has no parameters."""
+    parts, end = [], 0
+    for token in sql_tokens(sql, _QUERY):
+        if token.text == f"${AS_OF}" and as_of is not None:
+            parts += [sql[end : token.start], f"DATE '{as_of.isoformat()}'"]
+            end = token.start + len(token.text)
+    return "".join([*parts, sql[end:]])
 
 
 def _without_end(sql: str) -> str:

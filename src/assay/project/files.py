@@ -276,17 +276,26 @@ class IncrementalEntry(Entry):
     buckets: Annotated[int, Field(ge=2, le=MOST_BUCKETS)] | None = None
 
 
+class Materialized(StrEnum):
+    """What a step keeps of what it makes."""
+
+    TABLE = "table"
+    VIEW = "view"
+
+
 class StepEntry(Entry):
     """What is said of one step, beside its file.
 
     Attributes:
         engine: what runs a step in SQL; Spark's are in its own dialect.
         dialect: in which SQL a step is written that DuckDB runs; what the product says where it says nothing.
+        materialized: table for a step whose rows are kept; view for one that is run again by each of its readers.
         incremental: how it is built in slices; none for a step that is built as a whole.
     """
 
     engine: Annotated[QueryEngine, word_of(QueryEngine)] = QueryEngine.DUCKDB
     dialect: Annotated[Dialect, word_of(Dialect)] | None = None
+    materialized: Annotated[Materialized, word_of(Materialized)] = Materialized.TABLE
     incremental: IncrementalEntry | None = None
 
 

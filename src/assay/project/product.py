@@ -18,7 +18,7 @@ from assay.contract.semver import Version, parse_version
 from assay.project.dbt import DbtPart, read_dbt
 from assay.project.dbt_tests import rules_by_dataset
 from assay.project.faults import Faults
-from assay.project.files import RUN_DATE, IncrementalEntry, ProductFile, StepEntry
+from assay.project.files import RUN_DATE, IncrementalEntry, Materialized, ProductFile, StepEntry
 from assay.project.layout import PRODUCT, Layout, product_folder
 from assay.project.model import DataEnd, Product, Schedule
 from assay.project.references import dangling
@@ -30,6 +30,7 @@ from assay.workflow.graph import Graph, build_graph
 from assay.workflow.slices import Slicing
 from assay.workflow.step_cases import StepTests
 from assay.workflow.steps import ENDINGS, Language, QueryEngine, Step, in_slices, parse_step
+from assay.workflow.views import as_view
 
 _MOMENTS = frozenset({LogicalType.DATE, LogicalType.TIMESTAMP})
 
@@ -85,7 +86,7 @@ def read_product(name: str, around: Surroundings, faults: Faults) -> Product | N
     if part:
         steps += part.steps
     if found and part:
-        steps = _as_said(steps, *found, faults)
+        steps = _as_said(steps, *found, contracts, faults)
     known = [table for table in around.contracts if table.schema != name]
     graph = faults.attempt(build_graph, name, steps, known) if part else None
     solutions: dict[str, Dashboard] = {}
@@ -122,23 +123,34 @@ def _file(name: str, around: Surroundings, faults: Faults) -> tuple[Document, Pr
     return (document, file) if document and file else None
 
 
-def _as_said(steps: Sequence[Step], document: Document, file: ProductFile, faults: Faults) -> list[Step]:
+def _as_said(
+    steps: Sequence[Step], document: Document, file: ProductFile, contracts: Mapping[str, Contract], faults: Faults
+) -> list[Step]:
     """Return the steps with what the product's file says of them."""
     known = {step.name for step in steps}
     for name in file.steps.keys() - known:
         hint = f"Steps: {', '.join(sorted(known)) or 'none'}."
         faults.add(document.fault("steps", name, expected="a step of this product", found="none", hint=hint))
-    made = []
-    for step in steps:
-        said = file.steps.get(step.name)
-        sliced = None
-        if said is not None and step.text:
-            faults.extend(_not_spoken(step, said, document))
-        if said is not None and said.incremental is not None and step.text:
-            place = document.place("steps", step.name, "incremental")
-            sliced = faults.attempt(in_slices, step, _slicing(said.incremental), place)
-        made.append(sliced or step)
-    return made
+    return [
+        _said_of(step, file.steps[step.name], document, contracts, faults)
+        if step.text and step.name in file.steps
+        else step
+        for step in steps
+    ]
+
+
+def _said_of(
+    step: Step, said: StepEntry, document: Document, contracts: Mapping[str, Contract], faults: Faults
+) -> Step:
+    faults.extend(_not_spoken(step, said, document))
+    if said.incremental is not None:
+        place = document.place("steps", step.name, "incremental")
+        step = faults.attempt(in_slices, step, _slicing(said.incremental), place) or step
+    if said.materialized is Materialized.VIEW:
+        place = document.place("steps", step.name, "materialized")
+        faults.extend(_promised_view(step, contracts, place))
+        step = faults.attempt(as_view, step, place) or step
+    return step
 
 
 def _spoken(path: str, found: tuple[Document, ProductFile] | None) -> tuple[QueryEngine, Dialect]:
@@ -165,6 +177,13 @@ def _not_spoken(step: Step, said: StepEntry, document: Document) -> Iterator[Fau
     elif step.language is not Language.SQL or step.is_compiled:
         hint = "Leave `dialect` out."
         yield document.fault("steps", step.name, "dialect", expected=expected, found=what, hint=hint)
+
+
+def _promised_view(step: Step, contracts: Mapping[str, Contract], place: Place) -> Iterator[Fault]:
+    if step.name in contracts:
+        found = f"the dataset of {contracts[step.name].file}"
+        hint = "What is checked, served and compared are rows that stay: leave `materialized: view` out."
+        yield Fault(place, "a step without a contract", found, hint)
 
 
 def _slicing(said: IncrementalEntry) -> Slicing:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from assay.base.errors import Fault, Place, raise_faults
 from assay.base.names import TableRef
 from assay.workflow.steps import Step
+from assay.workflow.views import view_faults, without_views
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class Graph:
 
     product: str
     steps: Mapping[str, Step]
+
+    @property
+    def built(self) -> Graph:
+        """The steps that have rows, as they are built: the views that they read are put into them."""
+        return Graph(self.product, without_views(self.steps)) if any(s.is_view for s in self.steps.values()) else self
 
     @property
     def outside(self) -> tuple[TableRef, ...]:
@@ -76,7 +82,7 @@ def build_graph(product: str, steps: Sequence[Step], known: Iterable[TableRef]) 
     by_name = {step.name: step for step in reversed(ordered)}
     reads = {name: {t.name for t in by_name[name].reads if not t.schema} & by_name.keys() for name in sorted(by_name)}
     faults = [*_same_names(ordered), *_unknown_tables(product, ordered, set(known)), *_cycles(reads, by_name)]
-    raise_faults(faults)
+    raise_faults([*faults, *view_faults(by_name)])
     order = TopologicalSorter({name: sorted(reads[name]) for name in reads}).static_order()
     return Graph(product, {name: by_name[name] for name in order})
 

@@ -240,7 +240,8 @@ def _changes(
         return (Reason(Cause.GONE), *reasons)
     if _made_then(product, step, last, built):
         return tuple(reasons)
-    whose = f"its own, or that of {', '.join(sorted(step.modules))}" if step.modules else ""
+    taken = [*sorted(step.modules), *(f"the view {view.name}" for view in step.views)]
+    whose = f"its own, or that of {', '.join(taken)}" if taken else ""
     return (Reason(Cause.CODE, whose), *reasons)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from assay.base.errors import Fault, Place, raise_faults
+from assay.base.names import TableRef
 from assay.workflow.backfill import Backfill, Wish, backfill_of
 from assay.workflow.graph import Graph
 from assay.workflow.slices import SliceUnit
@@ -36,17 +37,19 @@ def select(
     Args:
         graph: its steps.
         names: those that are wanted, and what they rest on; none for all.
-        starts: those that run anew, and what rests on them.
+        starts: those that run anew, and what rests on them; of a view its readers.
         is_full: whether all that is wanted runs anew.
         wishes: ranges of steps in slices of time that are made anew.
 
     Raises:
-        AssayError: names that no step has, all of them; ranges of what is not in slices of time, is not wanted, or runs
-            anew as a whole.
+        AssayError: names that no step has, all of them; a view by itself, which is never built; ranges of what is not in
+            slices of time, is not wanted, or runs anew as a whole.
     """
     known = list(graph.steps)
     raise_faults(_unknown(graph.product, name, known) for name in (*names, *starts) if name not in graph.steps)
-    wanted = _with_above(graph, (*names, *starts)) if names else frozenset(known)
+    views = frozenset(name for name, step in graph.steps.items() if step.is_view)
+    raise_faults(_view(name, graph) for name in names if name in views)
+    wanted = (_with_above(graph, (*names, *starts)) if names else frozenset(known)) - views
     anew = wanted if is_full else wanted & (graph.below(starts) | frozenset(starts))
     raise_faults(fault for wish in wishes for fault in _unfit(graph, wish, wanted, anew, is_full=is_full))
     return Selection(wanted, anew, dict(_backfills(graph, wishes)))
@@ -66,9 +69,9 @@ def _unfit(graph: Graph, wish: Wish, wanted: frozenset[str], anew: frozenset[str
         fault = _unknown(graph.product, wish.step, list(graph.steps))
         yield Fault(wish.place, fault.expected, fault.found, fault.hint)
     elif _unit(graph, wish.step) is None:
-        found = f"{wish.step}, built in slices by a key" if step.slicing else f"{wish.step}, built as a whole"
+        how = "a view" if step.is_view else "built in slices by a key" if step.slicing else "built as a whole"
         hint = f"All of it runs anew with: --from {wish.step}"
-        yield Fault(wish.place, "a step built in slices of time", found, hint)
+        yield Fault(wish.place, "a step built in slices of time", f"{wish.step}, {how}", hint)
     elif wish.step not in wanted:
         hint = "Select it too, or leave --select out."
         yield Fault(wish.place, "a step that is selected", f"{wish.step}, which is not", hint)
@@ -84,6 +87,12 @@ def _unit(graph: Graph, name: str) -> SliceUnit | None:
 
 def _with_above(graph: Graph, names: Iterable[str]) -> frozenset[str]:
     return frozenset(names).union(*(graph.above(name) for name in names))
+
+
+def _view(name: str, graph: Graph) -> Fault:
+    readers = [each for each, step in graph.steps.items() if TableRef(None, name) in step.reads]
+    hint = f"It is read by {', '.join(readers)}." if readers else "No step reads it."
+    return Fault(Place(name), "a step that keeps rows", "a view", hint)
 
 
 def _unknown(product: str, name: str, known: Sequence[str]) -> Fault:

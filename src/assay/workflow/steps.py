@@ -76,6 +76,8 @@ class Step:
         slicing: by what it is built in slices; None for a step that is always built whole.
         is_compiled: whether the text is what dbt made of the file.
         dialect: in which a query was written that DuckDB runs.
+        is_view: whether it keeps no rows, and each of its readers gets its query instead.
+        views: which views a query needs to run, each after those it reads; known where it is built.
     """
 
     name: str
@@ -94,6 +96,8 @@ class Step:
     slicing: Slicing | None = None
     is_compiled: bool = False
     dialect: Dialect = Dialect.DUCKDB
+    is_view: bool = False
+    views: tuple[Step, ...] = field(default=(), repr=False)
 
     @property
     def shown_file(self) -> str:

@@ -79,7 +79,7 @@ def test_lineage_knows_its_columns(files: dict[str, bytes]) -> None:
     lineage = Lineage(read_project(written(files, b"dialect: mysql\n")))
 
     found = lineage.comes_from(Node("sales.clean", "euros"))
-    assert (Node("sources.orders", "cents"), Influence.VALUE) in found
+    assert (Node("sources.orders", "cents"), Influence.DIRECT) in found
 
 
 def test_the_meaning_is_what_is_made_and_the_dialect() -> None:
