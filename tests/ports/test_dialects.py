@@ -75,13 +75,14 @@ POSTGRES = [
     "select t, b, sum(a) from n group by rollup (t, b)",
     "select id, a / 0.5, sqrt(b * b), power(b, 2), a ^ 2, exp(0) from n",
     "select date_trunc('month', day) as m, sum(a::int) / count(*), sum(a)::numeric(38, 4) / 4 from n group by 1",
+    "select make_date(2013, extract(month from day)::int, 1) from n",
     "with recursive c as (select 1 as i union all select i + 1 from c where i < 5) select sum(i) from c",
     "select id, not a = 7, a = 7 is null, a > 5 and not b > 3 or t is null from n",
     "select id, E'tab\\there', $q$it's$q$, 'x' || E'\\n' from n",
     "select \"id\" as \"Id of it\", N.A from n as \"n\"",
 ]  # fmt: skip
 SQLITE = [
-    "select id, cast(a || b as integer) + 1, a || b = '72' from n where a is not null",
+    "select id, cast(a || b as integer) + 1, a || b = '72' from n where id = 1",
     "select a from n union select b from n intersect select a from n",
     "select a from n union all select b from n except select 7",
     "select id, cast(r as integer), cast(a as real) / 2, r % 2, a % 3, 7 / 0, a / (b - b), 5.5 % 2 from n",

@@ -13,6 +13,7 @@ from assay.base.errors import AssayError, Fault, Place
 from assay.base.names import TableRef
 from assay.base.ports import Engine, Program, Stage
 from assay.base.snapshots import Column, Manifest
+from assay.sql.dialects import Dialect
 from assay.workflow.plan import Decision
 from assay.workflow.steps import Language, Step
 
@@ -183,4 +184,5 @@ def _placed(step: Step, fault: Fault) -> Fault:
     """Name the step's file where the engine could only say "query"."""
     if fault.where.file != "query":
         return fault
-    return Fault(Place(step.shown_file, fault.where.line), fault.expected, fault.found, fault.hint)
+    made = "" if step.dialect is Dialect.DUCKDB else f"What DuckDB is given: assay sql {step.name}"
+    return Fault(Place(step.shown_file, fault.where.line), fault.expected, fault.found, fault.hint or made)

@@ -153,6 +153,7 @@ _ARGUMENTS: Mapping[tuple[str, ...], Sequence[Names]] = {
     ("change",): (_products,),
     ("plan",): (_products,),
     ("build",): (_products,),
+    ("sql",): (_steps,),
     ("test",): (_steps,),
     ("shell",): (_products,),
     ("compare",): (_versions, _versions, _datasets),

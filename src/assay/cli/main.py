@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("assay.cli.development", "What a build would run, and why."),
     "build": ("assay.cli.development", "Build a product's datasets in dev or QA."),
     "lineage": ("assay.cli.lineage", "From which column what is shown comes, and what it touches."),
+    "sql": ("assay.cli.step_sql", "A step's query as DuckDB is given it."),
     "test": ("assay.cli.step_tests", "Unit tests of steps: given rows, expected rows."),
     "cut": ("assay.cli.cuts", "Pin what the sources hold now, to build on it again."),
     "compare": ("assay.cli.compare", "What differs between two environments, releases, files."),

@@ -184,11 +184,11 @@ def _column_lineage(
 ) -> dict[str, JsonValue]:
     """Say from which columns each column comes, and which columns decide about the rows of all."""
     written = {key: {c.name.lower(): c.name for c in manifest.columns} for key, manifest in inputs.items()}
-    of_rows = lineage.comes_from(Node(name).rows)
+    of_rows = lineage.rests_on(Node(name).rows)
     known = frozenset(of_rows)
     fields: dict[str, JsonValue] = {}
     for column in made.columns:
-        own = (edge for edge in lineage.comes_from(Node(name, column.name.lower())) if edge not in known)
+        own = (edge for edge in lineage.rests_on(Node(name, column.name.lower())) if edge not in known)
         fields[column.name] = {"inputFields": list(_fields(runs, own, written))}
     return runs.facet("columnLineage", fields=fields, dataset=list(_fields(runs, of_rows, written)))
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from assay.project.lineage_members import Edge, Influence, Members, Node, Table, members_of, strongest, tables_of
 from assay.project.model import Project
 
+_ORDER = list(Influence)
+
 Step = Callable[[Node], tuple[Edge, ...]]
 
 
@@ -93,6 +95,22 @@ class Lineage:
             return self._whole[node.table]
         return members.edges.get(node, members.otherwise)
 
+    def rests_on(self, node: Node) -> tuple[Edge, ...]:
+        """Return what is next to a column upstream and has rows: what it takes through views, from where they do."""
+        waiting, found = list(self.comes_from(node)), list[Edge]()
+        if not any(self._is_view(other.table) for other, _ in waiting):
+            return tuple(waiting)
+        seen = set(waiting)
+        while waiting:
+            other, influence = waiting.pop(0)
+            if not self._is_view(other.table):
+                found.append((other, influence))
+                continue
+            further = [(each, max(influence, own, key=_ORDER.index)) for each, own in self.comes_from(other)]
+            waiting += [edge for edge in further if edge not in seen]
+            seen.update(further)
+        return strongest(found)
+
     def goes_into(self, node: Node) -> tuple[Edge, ...]:
         """Return what is next to a column downstream, or to a table as a whole: all that its rows make."""
         found: list[Edge] = []
@@ -112,6 +130,11 @@ class Lineage:
         """Return the name of a column as it is written where it is made; empty for all of a table."""
         names = self.names(node.table) or ()
         return next((name for name in names if name.lower() == node.column), node.column)
+
+    def _is_view(self, key: str) -> bool:
+        table = self.tables[key]
+        product = self.project.products.get(table.product)
+        return product is not None and table.name in product.steps and product.steps[table.name].is_view
 
     def _needed(self, table: Table) -> list[str]:
         """Name the tables whose columns have to be known first."""

@@ -65,6 +65,9 @@ FUNCTIONS: Mapping[type[exp.Expr], frozenset[Dialect]] = {
 }  # fmt: skip
 """Functions, and the dialects of which they are carried."""
 
+NAMED: Mapping[str, frozenset[Dialect]] = {"make_date": frozenset({D.POSTGRES})}
+"""Functions that sqlglot does not know and DuckDB has too."""
+
 TYPES: Mapping[object, frozenset[Dialect]] = {
     _T.BOOLEAN: _ALL - {D.MYSQL, D.TSQL, D.SQLITE},
     **dict.fromkeys((_T.SMALLINT, _T.INT, _T.BIGINT), _ALL),

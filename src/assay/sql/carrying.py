@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum
+from functools import reduce
 
 from sqlglot import exp
 
@@ -229,6 +230,8 @@ def _joined(node: exp.Expr, dialect: Dialect, sorts: _Sorts) -> exp.Expr:
         sides = [_part(node.this, sorts), _part(node.args["expression"], sorts)]
         return exp.DPipe(this=sides[0], expression=sides[1])
     parts = [_part(each, sorts) for each in node.expressions]
+    if dialect is Dialect.REDSHIFT:  # whose CONCAT is NULL where a part is
+        return exp.Paren(this=reduce(lambda one, other: exp.DPipe(this=one, expression=other), parts))
     made = node.copy()
     made.set("expressions", parts)
     return made

@@ -16,6 +16,7 @@ from assay.sql.carried import (
     GRAMMAR,
     JOINS,
     KEEPS_CASE,
+    NAMED,
     ONLY_DAYS,
     ROUNDS_AWAY,
     SETS_OF_CHARACTERS,
@@ -61,7 +62,7 @@ def refused_nodes(tree: exp.Query, text: str, file: str, dialect: Dialect) -> It
     for node in tree.walk():
         if _is_moment_of_now(node):
             yield from fault(node, CLOCK.expected, CLOCK.hint)
-        elif type(node) not in GRAMMAR and dialect not in FUNCTIONS.get(type(node), ()):
+        elif not _is_carried(node, dialect):
             yield from fault(node, f"SQL of {title} that is carried to DuckDB", _OTHERWISE)
         else:
             for kind, check in _CHECKS.items():
@@ -72,6 +73,12 @@ def refused_nodes(tree: exp.Query, text: str, file: str, dialect: Dialect) -> It
         yield from fault(node, f"types by which {title} and DuckDB divide alike", "Cast it: CAST(... AS BIGINT).")
     for identifier, other in _alike(tree, dialect):
         yield from fault(identifier, f"another name than {other}: for DuckDB case does not count", "Rename one.")
+
+
+def _is_carried(node: exp.Expr, dialect: Dialect) -> bool:
+    if isinstance(node, exp.Anonymous):
+        return dialect in NAMED.get(node.name.lower(), ())
+    return type(node) in GRAMMAR or dialect in FUNCTIONS.get(type(node), ())
 
 
 def nameless(tree: exp.Query, text: str, file: str) -> Iterator[Fault]:

@@ -61,6 +61,9 @@ def translate_query(text: str, file: str, dialect: Dialect, *, is_table: bool = 
     tokens = list(_tokens(parsed, text))
     raise_faults(not_one_query(tokens, file))
     raise_faults([*_uses(tokens, file), *(_reals(tokens, file) if dialect is Dialect.TSQL else ())])
+    if dialect is Dialect.MYSQL and "/*!" in text:
+        place = Place(file, line_at(text, text.index("/*!")))
+        raise AssayError(Fault(place, "comments that are no code", "/*!", "Write what MySQL is to run as SQL."))
     tree = parse_tree(text, file, meaning.reader)
     raise_faults([*refused_nodes(tree, text, file, dialect), *(nameless(tree, text, file) if is_table else ())])
     try:
@@ -111,31 +114,38 @@ def _tokens(parsed: Sequence[ParserToken], text: str) -> Iterator[Token]:
 def _on_lines(made: str, parsed: Sequence[ParserToken], text: str) -> str:
     """Break what was made so that each word that the author wrote too stands on the author's line, if it can.
 
-    Words are matched in order. What was moved to another place stands where it came to stand.
+    Words are matched in order. What was put before one goes with it; what was moved stands where it came to stand.
     """
-    starts = _line_starts(text)
     theirs = [token for token in parsed if _is_word(token)]
-    ours = [token for token in ParserDialect.get_or_raise("duckdb").tokenize(made) if _is_word(token)]
-    matcher = SequenceMatcher(None, [t.text.lower() for t in ours], [t.text.lower() for t in theirs], autojunk=False)
-    wanted: dict[int, int] = {}
+    tokens = ParserDialect.get_or_raise("duckdb").tokenize(made)
+    words = [(number, token) for number, token in enumerate(tokens) if _is_word(token)]
+    matcher = SequenceMatcher(
+        None, [t.text.lower() for _, t in words], [t.text.lower() for t in theirs], autojunk=False
+    )
+    breaks = [0, *(index + 1 for index, sign in enumerate(text) if sign == "\n")]
+    parts, line, end, after = [], 1, 0, 0
     for block in matcher.get_matching_blocks():
         for index in range(block.size):
-            wanted[ours[block.a + index].start] = bisect_right(starts, theirs[block.b + index].start)
-    parts, line, end = [], 1, 0
-    for start in sorted(wanted):
-        parts.append(made[end:start])
-        line += made.count("\n", end, start)
-        end = start
-        if wanted[start] > line and (start == 0 or made[start - 1] == " "):
-            parts[-1] = parts[-1].removesuffix(" ") + "\n" * (wanted[start] - line)
-            line = wanted[start]
+            number, token = words[block.a + index][0], theirs[block.b + index]
+            wanted = bisect_right(breaks, token.start)
+            at = _break_before(made, [each.start for each in tokens[after : number + 1]])
+            after = number + 1
+            if at is None or wanted <= line + made.count("\n", end, at):
+                continue
+            parts += [made[end:at].removesuffix(" "), "\n" * (wanted - line - made.count("\n", end, at))]
+            parts.append(_indent(text, breaks[wanted - 1]))
+            line, end = wanted, at
     return "".join([*parts, made[end:]])
+
+
+def _break_before(made: str, starts: Sequence[int]) -> int | None:
+    """Return the first place between two words at which a line may end; None where none may."""
+    return next((start for start in starts if start == 0 or made[start - 1] == " "), None)
+
+
+def _indent(text: str, start: int) -> str:
+    return text[start : len(text) - len(text[start:].lstrip(" \t"))]
 
 
 def _is_word(token: ParserToken) -> bool:
     return token.text[:1].isalnum() or token.text[:1] == "_" or token.token_type is TokenType.STRING
-
-
-def _line_starts(text: str) -> list[int]:
-    breaks = [index + 1 for index, sign in enumerate(text) if sign == "\n"]
-    return [0, *breaks]

@@ -116,6 +116,24 @@ def test_what_was_read_and_made_is_said_with_columns_and_where_they_come_from(
     assert lineage["dataset"] == [{**source, "field": "paid", "transformations": [{"type": "INDIRECT"}]}]
 
 
+def test_what_is_read_through_a_view_is_said_of_that_on_which_it_rests(events: MemoryLineage) -> None:
+    product = FILES["products/sales/product.yaml"] + b"steps: {clean: {materialized: view}}\n"
+    more = b"select id, both + 1 as more from clean where id > 0"
+    files = {**FILES, "products/sales/product.yaml": product, "products/sales/workflow/more.sql": more}
+    project = read_project({name: text for name, text in files.items() if not name.endswith("twice.py")})
+    step = project.products["sales"].graph.built.steps["more"]
+    inputs = {ORDERS: manifest("sources/orders", "id", "Cents", "paid")}
+    with telling(events, project, "sales", "dev", lambda: NOW, pytest.fail) as told:
+        watch = told.watch(nobody)
+        watch(StepStarted(step, (), inputs))
+        watch(StepEnded(step, StepResult("more", True, (), manifest("sales/more", "id", "more"), 1.0), inputs))
+
+    assert [given["name"] for given in events.taken[2]["inputs"]] == ["sources.orders"]
+    lineage = events.taken[2]["outputs"][0]["facets"]["columnLineage"]
+    assert [field["field"] for field in lineage["fields"]["more"]["inputFields"]] == ["Cents"]
+    assert {field["field"] for field in lineage["dataset"]} == {"id", "paid"}
+
+
 def test_of_python_all_inputs_are_said_once_and_as_undetermined(events: MemoryLineage, project: Project) -> None:
     step = project.products["sales"].steps["twice"]
     inputs = {TableRef(None, "clean"): manifest("sales/clean", "id", "both")}
