@@ -25,7 +25,7 @@ from assay.sql.sorts import FRACTIONS, Sort, sort_of
 
 _T = exp.DataType.Type
 OTHERWISE = "Write it in another way, or the step in DuckDB's SQL: `dialect: duckdb`."
-_ESCAPE = re.compile(r"\[ntrbf\']")
+_ESCAPE = re.compile(r"\\[ntrbf\\']")
 _NUMBERS = (Sort.EXACT, Sort.WHOLE)
 
 _Check = Callable[[exp.Expr, Dialect], str]
