@@ -78,7 +78,7 @@ POSTGRES = [
     "select make_date(2013, extract(month from day)::int, 1) from n",
     "with recursive c as (select 1 as i union all select i + 1 from c where i < 5) select sum(i) from c",
     "select id, not a = 7, a = 7 is null, a > 5 and not b > 3 or t is null from n",
-    "select id, E'tab\\there', $q$it's$q$, 'x' || E'\\n', E'\\x41\\\\n it\\'s' from n",
+    "select id, E'tab\\there', $q$it's$q$, 'x' || E'\\n', E'\\x41\\\\n it\\'s', E'\\101\\\\\\102\\u00e4' from n",
     "select \"id\" as \"Id of it\", N.A from n as \"n\"",
 ]  # fmt: skip
 SQLITE = [

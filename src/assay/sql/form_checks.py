@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 from sqlglot import exp
@@ -25,7 +24,6 @@ from assay.sql.sorts import FRACTIONS, Sort, sort_of
 
 _T = exp.DataType.Type
 OTHERWISE = "Write it in another way, or the step in DuckDB's SQL: `dialect: duckdb`."
-_ESCAPE = re.compile(r"\\[ntrbf\\']")
 _NUMBERS = (Sort.EXACT, Sort.WHOLE)
 
 _Check = Callable[[exp.Expr, Dialect], str]
@@ -255,10 +253,6 @@ def _average(node: exp.Expr, dialect: Dialect) -> str:
     ) not in FRACTIONS else ""  # fmt: skip
 
 
-def _escaped(node: exp.Expr, dialect: Dialect) -> str:
-    return r"Of the escapes these alone: \n, \t, \r, \b, \f, \\, \'." if "\\" in _ESCAPE.sub("", node.name) else ""
-
-
 def _parameter(node: exp.Expr, dialect: Dialect) -> str:
     return "" if node.name == "as_of" else "The one parameter is :as_of, the logical date."
 
@@ -290,6 +284,5 @@ CHECKS: Mapping[type[exp.Expr] | tuple[type[exp.Expr], ...], _Check] = {
     exp.In: _in,
     (exp.Limit, exp.Fetch): _limit,
     exp.Avg: _average,
-    exp.ByteString: _escaped,
     (exp.Placeholder, exp.Parameter): _parameter,
 }

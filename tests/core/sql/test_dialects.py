@@ -179,8 +179,6 @@ REFUSED = [
     (D.POSTGRES, "select a from t tablesample system (10)", "found a sample"),
     (D.POSTGRES, "select count(*) from t", "Give it a name with AS"),
     (D.POSTGRES, "select a from t for update", "carried to DuckDB"),
-    (D.POSTGRES, r"select E'\101' as s from t", "Of the escapes these alone"),
-    (D.POSTGRES, r"select E'\\\101' as s from t", "Of the escapes these alone"),
     (D.SNOWFLAKE, "select \"foo\", Foo from t", "Rename one"),
     (D.SNOWFLAKE, "select a:b as x from t", "carried to DuckDB"),
     (D.SNOWFLAKE, "select date_trunc('week', d) as x from t", "Of these parts alone"),
