@@ -42,8 +42,8 @@ def select(
         wishes: ranges of steps in slices of time that are made anew.
 
     Raises:
-        AssayError: names that no step has, all of them; a view by itself, which is never built; ranges of what is not in
-            slices of time, is not wanted, or runs anew as a whole.
+        AssayError: names that no step has, all of them; a view by itself, which is never built; ranges of what is not
+            in slices of time, is not wanted, or runs anew as a whole.
     """
     known = list(graph.steps)
     raise_faults(_unknown(graph.product, name, known) for name in (*names, *starts) if name not in graph.steps)
