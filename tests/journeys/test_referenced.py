@@ -91,13 +91,17 @@ def test_what_a_source_held_before_it_changed_is_refused_by_its_name_and_dataset
     assert "2" in shop.do("ada", "query", f"{QUERY} daily").out
 
 
+def typed(text: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(text.encode()))
+
+
 def test_a_prompt_answers_from_datasets_and_refuses_what_changed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.do("ada", "build")
     shop.deliver(2)
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{QUERY} daily;"))
+    monkeypatch.setattr("sys.stdin", typed(f"{QUERY} daily;"))
     assert "1" in shop.do("ada", "shell").out
 
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{QUERY} sources.sales;"))
+    monkeypatch.setattr("sys.stdin", typed(f"{QUERY} sources.sales;"))
     refused = shop.run("ada", "shell")
     assert refused.code == 1, refused.text
     assert "${ASSAY_DELIVERED}/sales.parquet" in refused.err
