@@ -7,8 +7,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -155,6 +158,34 @@ def test_a_service_that_never_answers_is_waited_for_a_moment_only() -> None:
             LineageService(url, None, {}, PLACE, seconds=0.2).emit({"n": 1})
 
     assert refused.value.faults[0].expected == "a service that answers"
+
+
+def test_a_service_whose_words_trickle_is_waited_for_no_longer() -> None:
+    is_over, until = Event(), monotonic() + 30
+
+    def trickle(listening: socket.socket) -> None:
+        with suppress(OSError):
+            connection, _ = listening.accept()
+            with connection:
+                connection.sendall(b"HTTP/1.1 201 Created\r\nX-Long: ")
+                while not is_over.wait(0.05) and monotonic() < until:
+                    connection.sendall(b"x")
+
+    with socket.socket() as slow:
+        slow.bind(("127.0.0.1", 0))
+        slow.listen()
+        beside = Thread(target=trickle, args=(slow,))
+        beside.start()
+        before = monotonic()
+        try:
+            with pytest.raises(AssayError, match=r"expected a service that answers, found none within 0\.3 seconds"):
+                LineageService(f"http://127.0.0.1:{slow.getsockname()[1]}", None, {}, PLACE, seconds=0.3).emit({"n": 1})
+            took = monotonic() - before
+        finally:
+            is_over.set()
+            beside.join()
+
+    assert took < 5
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from http.client import HTTPException, HTTPMessage
 from pathlib import Path
+from threading import Thread
 from typing import IO, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -66,15 +67,33 @@ class LineageService:
         self._seconds = seconds
 
     def emit(self, event: Mapping[str, Any]) -> None:
-        """Send an event; anything but an answer of 2xx is refused."""
+        """Send an event; anything but an answer of 2xx in time is refused."""
         address, headers = self._address(), {"Content-Type": "application/json"}
         if self._api_key is not None:
             headers["Authorization"] = f"Bearer {bind(self._api_key, self._variables, self._place)}"
         body = json.dumps(event, ensure_ascii=False).encode()
+        failed: list[Exception] = []
+
+        def send() -> None:
+            try:
+                self._send(address, headers, body)
+            except Exception as error:  # noqa: BLE001  (whoever waits for it gets it)
+                failed.append(error)
+
+        sending = Thread(target=send, daemon=True)  # a name that is looked up, or words that trickle, end at no timeout
+        sending.start()
+        sending.join(self._seconds)
+        if sending.is_alive():
+            found = f"none within {self._seconds:g} seconds"
+            raise refusal(self._shown(address), expected="a service that answers", found=found)
+        if failed:
+            raise failed[0]
+
+    def _send(self, address: str, headers: Mapping[str, str], body: bytes) -> None:
         host = urlsplit(address).hostname or ""
         opener = build_opener(_Stays, *([ProxyHandler({})] if host in _HERE else []))
         try:
-            with opener.open(Request(address, body, headers), timeout=self._seconds) as answer:  # noqa: S310 - checked
+            with opener.open(Request(address, body, dict(headers)), timeout=self._seconds) as answer:  # noqa: S310 - checked
                 answer.read(1)
         except HTTPError as error:
             error.close()
