@@ -13,6 +13,7 @@ import pytest
 from assay.base.errors import AssayError
 from assay.base.ports import Program
 from assay.engines.child_process import ChildPython, ChildSpark
+from assay.engines.spark_faults import told
 from assay.engines.spark_tables import join
 
 FILES = {"products/p/workflow/model.sql": ChildSpark, "products/p/workflow/model.py": ChildPython}
@@ -101,3 +102,20 @@ def test_no_rows_are_a_file_with_its_columns(tmp_path: Path) -> None:
     join([tmp_path / "part-0.parquet"], str(tmp_path / "output.parquet"))
 
     assert pq.read_table(tmp_path / "output.parquet").schema == pa.schema({"n": pa.int8()})
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        (
+            "[DIVIDE_BY_ZERO] Division by zero. Use `try_divide` to tolerate divisor being 0 and return NULL instead. "
+            'If necessary set "spark.sql.ansi.enabled" to "false" to bypass this error. SQLSTATE: 22012\n== SQL',
+            "[DIVIDE_BY_ZERO] Division by zero. Use `try_divide` to tolerate divisor being 0 and return NULL instead",
+        ),
+        ("[NO_SUCH] It is (line 1, pos 2)", "[NO_SUCH] It is"),
+    ],
+)
+def test_a_setting_that_no_step_can_change_is_not_advised(said: str, found: str, tmp_path: Path) -> None:
+    fault = told(ValueError(said), {"folder": str(tmp_path)}, "model.sql", "a query that Spark runs")
+
+    assert fault["found"] == f"ValueError: {found}"

@@ -21,6 +21,9 @@ _FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
 _CALLED_FROM = re.compile(r"was called from\s+(\S.*?):(\d+)\s*(?:\n|$)")
 _IN_QUERY = re.compile(r"\(line (\d+), pos(?:ition)? \d+\)|[;,] ?line (\d+) pos \d+")
 _STATE = re.compile(r"\s*SQLSTATE: \w+")
+_SETTING = re.compile(r' ?If necessary set "?spark\.\S+ to \S+( to bypass this error)?')
+"""What Spark says of settings, which are the same for every step."""
+
 _WORKER = "Traceback (most recent call last)"
 
 
@@ -98,4 +101,5 @@ def _first(message: str) -> str:
         said = next((line for line in lines[1:] if not line.startswith("\tat ")), "")
         return said or message.strip()
     text = next((line for line in message.strip().splitlines() if line.strip()), "an error without a word")
+    text = _SETTING.sub("", text)
     return _STATE.sub("", _IN_QUERY.sub("", text)).strip().rstrip(";.").strip()
