@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,7 +20,7 @@ from typing import Any, ClassVar
 from assay.base.errors import AssayError, Fault, Place
 from assay.base.full_disk import NO_ROOM, full_disk, space_on_disk
 from assay.base.ports import Program
-from assay.engines.ends import how_it_ended
+from assay.engines.ends import end, how_it_ended, wait_for
 from assay.engines.noise import Noise
 from assay.engines.scratch import OwnFolder
 
@@ -92,7 +91,7 @@ class _ChildRunner:
         self._running.add(child)
         with closing(Noise(child.stdout)) as noise:
             try:
-                code = _wait(child, json.dumps(job).encode() + b"\n", limit_seconds)
+                code = wait_for(child, json.dumps(job).encode() + b"\n", limit_seconds)
             finally:
                 self._running.discard(child)
             last = noise.last()
@@ -113,7 +112,7 @@ class _ChildRunner:
         """End the steps that run, in whichever thread."""
         for child in tuple(self._running):
             if child.returncode is None:
-                _end(child)
+                end(child)
 
     def _write_files(self, program: Program, folder: Path) -> None:
         (folder / f"{program.name}.{self._ending}").write_text(program.source, encoding="utf-8", newline="")
@@ -168,37 +167,6 @@ class ChildSpark(_ChildRunner):
     _module = "assay.engines.spark_child"
     _ending = "sql"
     _is_java = True
-
-
-def _wait(child: subprocess.Popen[bytes], job: bytes, limit_seconds: float) -> int | None:
-    """Wait for the child's end; None when it took too long. Whatever happens, nothing of it is left running."""
-    assert child.stdin is not None
-    try:
-        child.stdin.write(job)
-        child.stdin.flush()
-        return child.wait(limit_seconds)
-    except BrokenPipeError:  # it died before it read its job
-        return child.wait()
-    except subprocess.TimeoutExpired:
-        return None
-    finally:
-        _kill(child)
-
-
-def _kill(child: subprocess.Popen[bytes]) -> None:
-    """End the child and all that it started, and wait for it."""
-    _end(child)
-    child.wait()
-    if child.stdin is not None:
-        with suppress(BrokenPipeError):  # what was left of the job has no reader any more
-            child.stdin.close()
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    try:
-        os.killpg(child.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        child.kill()
 
 
 def _died(program: Program, code: int, last: str, memory_bytes: int | None) -> Fault:

@@ -9,11 +9,10 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ import yaml
 from assay.base.errors import AssayError, Fault, Place, raise_faults, refusal
 from assay.base.full_disk import NO_ROOM, full_disk, says_full_disk, space_on_disk
 from assay.base.ports import DbtJob
-from assay.engines.ends import how_it_ended
+from assay.engines.ends import how_it_ended, wait_for
 from assay.engines.scratch import OwnFolder
 
 VARIABLE = "ASSAY_DBT"
@@ -113,7 +112,7 @@ class DbtProgram:
                 command, stdin=subprocess.PIPE, stdout=said, stderr=said, cwd=folder, env=_environment(folder),
                 start_new_session=True,
             )  # fmt: skip
-            code = self._wait(child, json.dumps(order).encode() + b"\n")
+            code = wait_for(child, json.dumps(order).encode() + b"\n", self._limit_seconds)
         if code is None:
             found = f"one that takes longer than {self._limit_seconds:g} seconds"
             raise refusal("dbt", expected="a dbt project that compiles", found=found)
@@ -130,24 +129,6 @@ class DbtProgram:
         for error in found_there["errors"]:  # the folder is gone when somebody reads it
             error["text"] = error["text"].replace(f"{order['project']}/", "")
         return found_there
-
-    def _wait(self, child: subprocess.Popen[bytes], order: bytes) -> int | None:
-        """Wait for the child's end; None when it took too long. Whatever happens, nothing of it is left running."""
-        assert child.stdin is not None
-        try:
-            child.stdin.write(order)
-            child.stdin.flush()  # it stays open: when this process dies, the child sees its end and dies too
-            return child.wait(self._limit_seconds)
-        except BrokenPipeError:
-            return child.wait()
-        except subprocess.TimeoutExpired:
-            return None
-        finally:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-            with suppress(BrokenPipeError):
-                child.stdin.close()
 
 
 def find_dbt(named: str | None) -> Path | None:
