@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -114,7 +115,7 @@ def run(arguments: Sequence[str]) -> int:
         click.echo("Stopped. Nothing half done is visible; run the command again to go on.", err=True)
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_no_more()
         return 0
     except Exception as error:  # the entry point: everything else is unexpected and says so
         from assay.base.full_disk import is_full_disk
@@ -129,10 +130,17 @@ def run(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _print_no_more() -> None:
+    """Let nothing of what waits to be printed be tried again at the end."""
+    with suppress(OSError):  # whoever took the standard output's place has no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _no_room(error: OSError) -> int:
     """Say that a disk is full, of which nobody said so who wrote to it: where this is printed, or another file."""
     from assay.base.errors import refusal
 
+    _print_no_more()
     where = str(error.filename or "what is printed")
     complain(refusal(where, expected="space on the disk", found="a full disk", hint="Free some space there."))
     return 1
