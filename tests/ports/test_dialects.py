@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -9,13 +10,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import NullPool, create_engine, text
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
+from assay.base.errors import AssayError
 from assay.engines.duckdb import DuckDBEngine
 from assay.sql.dialects import Dialect
 from assay.sql.parse import parse_query
 from assay.sql.translating import translate_query
 from databases import NEEDS_POSTGRESQL, Postgresql
+from soak import count
 
 moment = datetime.fromisoformat
 NUMBERS = [
@@ -182,3 +188,61 @@ def numbers(server: Postgresql) -> Iterator[Any]:
             connection.execute(text(f"insert into n values ({', '.join(names)})"), dict(zip(NAMES, row, strict=True)))
         yield connection
     engine.dispose()
+
+
+def expressions(leaves: list[str], *more: str) -> st.SearchStrategy[str]:
+    """Give numbers computed in all ways that are carried; ``more``: of one dialect alone."""
+    forms = [
+        "({} / {})", "({} + {})", "{} * {}", "({} - {})", "coalesce({}, {})", "nullif({}, {})", "abs({})",
+        "case when {} > {} then {} else {} end", "cast({} as integer)", "(-({}))", *more,
+    ]  # fmt: skip
+
+    def larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        parts = st.lists(inner, min_size=4, max_size=4)
+        return st.builds(lambda form, given: form.format(*given), st.sampled_from(forms), parts)
+
+    return st.recursive(st.sampled_from(leaves), larger, max_leaves=12)
+
+
+LEAVES = ["a", "b", "r", "d", "id", "2", "3", "-1", "2.5", "0.5", "10"]
+
+
+def alike(theirs: Any, ours: Any) -> bool:
+    if theirs is None or ours is None:
+        return theirs is ours
+    return math.isclose(float(theirs), float(ours), rel_tol=1e-6, abs_tol=1e-3)
+
+
+def translated(expression: str, row: int, dialect: Dialect) -> tuple[str, str]:
+    query = f"select {expression} as x from n where id = {row}"
+    try:
+        return query, translate_query(query, "q.sql", dialect)
+    except AssayError:  # what is refused is no wrong number
+        assume(False)
+        raise
+
+
+@settings(max_examples=count(60, soak=20_000), deadline=None)
+@given(expressions(LEAVES, "cast({} as real)"), st.integers(1, 6))
+def test_sqlite_and_duckdb_compute_the_same_numbers(
+    sqlite: sqlite3.Connection, duck: DuckDBEngine, expression: str, row: int
+) -> None:
+    query, made = translated(expression, row, Dialect.SQLITE)
+
+    assert alike(sqlite.execute(query).fetchone()[0], duck.query(made)[0][0])
+
+
+@NEEDS_POSTGRESQL
+@settings(max_examples=count(60, soak=20_000), deadline=None)
+@given(expressions(LEAVES, "round({}, 1)", "floor({})", "cast({} as double precision)"), st.integers(1, 6))
+def test_postgresql_and_duckdb_compute_the_same_numbers(
+    numbers: Connection, duck: DuckDBEngine, expression: str, row: int
+) -> None:
+    query, made = translated(expression, row, Dialect.POSTGRES)
+    try:
+        with numbers.begin_nested():
+            theirs = numbers.exec_driver_sql(query).scalar_one()
+    except DBAPIError:  # a division by zero, say: then there is no number
+        assume(False)
+
+    assert alike(theirs, duck.query(made)[0][0])

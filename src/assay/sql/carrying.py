@@ -22,7 +22,7 @@ from assay.sql.carried import (
     WIDE_INT,
 )
 from assay.sql.dialects import MEANINGS, Dialect, ToWhole
-from assay.sql.sorts import FRACTIONS, Sort, sort_of
+from assay.sql.sorts import FRACTIONS, Sort, is_double, sort_of
 
 _T = exp.DataType.Type
 _AS_TEXT = (
@@ -86,7 +86,7 @@ def _fails(words: str) -> exp.Expr:
 
 def _quotient(node: exp.Expr, dialect: Dialect, sorts: _Sorts) -> exp.Expr:
     meaning = MEANINGS[dialect]
-    divisor = _divisor(node.args["expression"], dialect)
+    divisor = _divisor(node.this, node.args["expression"], dialect)
     if isinstance(node, exp.Mod):
         return exp.Mod(this=_cut(node.this, dialect, sorts), expression=_cut(divisor, dialect, sorts))
     if isinstance(node, exp.IntDiv):
@@ -103,13 +103,19 @@ def _cut(node: exp.Expr, dialect: Dialect, sorts: _Sorts) -> exp.Expr:
     return exp.cast(exp.Trunc(this=_copy(node)), _T.BIGINT)
 
 
-def _divisor(node: exp.Expr, dialect: Dialect) -> exp.Expr:
-    """Return a divisor that is an error, or NULL, where it is zero: DuckDB's quotient would be NULL or infinite."""
+def _divisor(above: exp.Expr, node: exp.Expr, dialect: Dialect) -> exp.Expr:
+    """Return a divisor that is an error, or NULL, where it is zero: DuckDB's quotient would be NULL or infinite.
+
+    NULL above it stays NULL, and is no error; what is long itself is not written twice for that.
+    """
     if isinstance(node, exp.Literal) and not node.is_string and any(sign in "123456789" for sign in node.name):
         return node
     if MEANINGS[dialect].null_by_zero:
         return exp.Nullif(this=_copy(node), expression=exp.Literal.number(0))
-    is_zero = exp.EQ(this=_paren(_copy(node)), expression=exp.Literal.number(0))
+    is_zero: exp.Expr = exp.EQ(this=_paren(_copy(node)), expression=exp.Literal.number(0))
+    if not isinstance(above, (exp.Literal, exp.Count)) and above.find(exp.Case, exp.IntDiv, exp.Div) is None:
+        is_null = exp.Is(this=exp.Paren(this=_copy(above)), expression=exp.Null())
+        is_zero = exp.And(this=is_zero, expression=exp.Not(this=is_null))
     return exp.Case(ifs=[exp.If(this=is_zero, true=_fails("division by zero"))], default=_copy(node))
 
 
@@ -122,7 +128,8 @@ def _cast(node: exp.Expr, dialect: Dialect, sorts: _Sorts) -> exp.Expr:
     value = node.this
     if kind in WHOLE_TYPES and given not in {Sort.WHOLE, Sort.TEXT}:
         how = MEANINGS[dialect].to_whole
-        value = exp.Trunc(this=value) if how is ToWhole.CUT else exp.Round(this=value) if how is ToWhole.AWAY else value
+        is_away = how is ToWhole.AWAY or (given is Sort.EXACT and is_double(value))
+        value = exp.Trunc(this=value) if how is ToWhole.CUT else exp.Round(this=value) if is_away else value
     return type(node)(this=value, to=type_of)
 
 
@@ -181,8 +188,11 @@ def _rounded(node: exp.Expr, dialect: Dialect, sorts: _Sorts) -> exp.Expr:
     given, digits = sorts.get(id(node.this), Sort.UNKNOWN), node.args.get("decimals")
     if dialect is Dialect.SQLITE:
         return exp.cast(node.copy(), _T.DOUBLE)
-    if dialect in ROUNDS_AWAY or digits is not None or given is Sort.EXACT:
+    if dialect in ROUNDS_AWAY or given is Sort.EXACT:
         return node
+    if digits is not None:  # a number with digits behind the point, whatever it was
+        value = exp.Add(this=_paren(_copy(node.this)), expression=exp.Literal.number("0.0"))
+        return exp.Round(this=value, decimals=_copy(digits)) if dialect is Dialect.POSTGRES else node
     if given is Sort.WHOLE:
         return exp.cast(node.copy(), _T.DOUBLE)
     even = _called("ROUND_EVEN", _copy(node.this), exp.Literal.number(0))
@@ -191,6 +201,16 @@ def _rounded(node: exp.Expr, dialect: Dialect, sorts: _Sorts) -> exp.Expr:
     doubles = [exp.Literal.string("DOUBLE"), exp.Literal.string("FLOAT")]
     is_double = exp.In(this=_called("TYPEOF", _copy(node.this)), expressions=doubles)
     return exp.Case(ifs=[exp.If(this=is_double, true=even)], default=node.copy())
+
+
+def _no_value(node: exp.Expr, dialect: Dialect, sorts: _Sorts) -> exp.Expr:
+    """Return NULLIF with the type of both, as PostgreSQL has it; DuckDB's has that of the first."""
+    one, other = node.this, node.args["expression"]
+    if dialect not in {Dialect.POSTGRES, Dialect.REDSHIFT} or sorts.get(id(other)) in {Sort.WHOLE, Sort.TEXT}:
+        return node
+    is_same = exp.If(this=exp.EQ(this=_paren(_copy(one)), expression=_paren(_copy(other))), true=exp.Null())
+    of_type = exp.If(this=exp.Boolean(this=False), true=_copy(other))
+    return exp.Case(ifs=[is_same, of_type], default=_copy(one))
 
 
 def _like(node: exp.Expr, dialect: Dialect, sorts: _Sorts) -> exp.Expr:
@@ -240,6 +260,7 @@ _CARRIED: tuple[tuple[type[exp.Expr] | tuple[type[exp.Expr], ...], _Carrier], ..
     ((exp.DPipe, exp.Concat), _joined),
     (exp.Avg, _average),
     (exp.Round, _rounded),
+    (exp.Nullif, _no_value),
     ((exp.Like, exp.ILike), _like),
     (exp.Length, _length),
     (exp.Extract, _extracted),
@@ -258,12 +279,25 @@ def unsure_quotients(tree: exp.Query, dialect: Dialect) -> Iterator[exp.Expr]:
     unsure = [node for node in tree.find_all(exp.Div) if _is_unsure(node, dialect)]
     if not meaning.divides_whole or not unsure:
         return
+    if dialect is Dialect.SQLITE:
+        yield from _mixed(tree, unsure)
     kinds = ((exp.Sum,) if meaning.sum_widens else ()) + ((exp.Floor, exp.Ceil) if dialect in FLOORS_WHOLE else ())
     for node in tree.find_all(*kinds) if kinds else ():
         known = sort_of(node.this, dialect) in FRACTIONS or _is_narrow(node, dialect)
         is_cast = isinstance(node.parent, exp.Cast)
         divided = any(node is part for each in unsure for part in each.walk())
         if not known and not is_cast and (divided or node.find_ancestor(exp.CTE, exp.Subquery) is not None):
+            yield node
+
+
+def _mixed(tree: exp.Query, unsure: list[exp.Div]) -> Iterator[exp.Expr]:
+    """Find choices between values that may be of several types: SQLite has a type for each value, not for a column."""
+    for node in tree.find_all(exp.Case, exp.Coalesce, exp.If, exp.Greatest, exp.Least):
+        is_branch = isinstance(node, exp.If) and isinstance(node.parent, exp.Case)
+        if is_branch or isinstance(node.parent, exp.Cast) or sort_of(node, Dialect.SQLITE) is not Sort.UNKNOWN:
+            continue
+        divided = any(node is part for each in unsure for part in each.walk())
+        if divided or node.find_ancestor(exp.CTE, exp.Subquery) is not None:
             yield node
 
 

@@ -20,11 +20,10 @@ from assay.sql.carried import (
     WHOLE_TYPES,
 )
 from assay.sql.dialects import MEANINGS, Dialect, ToWhole
-from assay.sql.sorts import FRACTIONS, Sort, sort_of
+from assay.sql.sorts import FRACTIONS, Sort, is_double, sort_of
 
 _T = exp.DataType.Type
 OTHERWISE = "Write it in another way, or the step in DuckDB's SQL: `dialect: duckdb`."
-_NUMBERS = (Sort.EXACT, Sort.WHOLE)
 
 _Check = Callable[[exp.Expr, Dialect], str]
 """Says what is wrong with a node, or how to write it instead; empty where nothing is."""
@@ -45,6 +44,8 @@ def _cast(node: exp.Expr, dialect: Dialect) -> str:
         return "T-SQL cuts it after 30 letters; || or CONCAT need no cast."
     if kind in WHOLE_TYPES and MEANINGS[dialect].to_whole is ToWhole.UNTOLD and given not in {Sort.WHOLE, Sort.TEXT}:
         return "Say how it is rounded: FLOOR(...) or CEIL(...), without a cast."
+    if kind in WHOLE_TYPES and dialect is Dialect.POSTGRES and given >= Sort.FRACTION and is_double(node.this):
+        return "Cast it to NUMERIC(...) or DOUBLE PRECISION first: these take halves in two ways."
     return ""
 
 
@@ -52,7 +53,7 @@ def _round(node: exp.Expr, dialect: Dialect) -> str:
     if node.args.get("truncate"):
         return "Leave the third argument out."
     given = sort_of(node.this, dialect)
-    if dialect in ROUNDS_AWAY or given in _NUMBERS:
+    if dialect in ROUNDS_AWAY or given is Sort.EXACT or (given is Sort.WHOLE and dialect is not Dialect.REDSHIFT):
         return ""
     if dialect is Dialect.POSTGRES:
         simple = given is Sort.REAL or isinstance(node.this, exp.Column) or node.args.get("decimals") is not None

@@ -20,6 +20,7 @@ from assay.sql.form_checks import CHECKS, OTHERWISE
 from assay.sql.spark import CLOCK, DAYS_OF_THE_CLOCK
 from assay.sql.tokens import line_at
 
+_MOST_NESTED = 6
 _T = exp.DataType.Type
 
 
@@ -48,10 +49,10 @@ def refused_nodes(tree: exp.Query, text: str, file: str, dialect: Dialect) -> It
         elif not _is_carried(node, dialect):
             yield from fault(node, f"SQL of {title} that is carried to DuckDB", OTHERWISE)
         else:
-            for kind, check in CHECKS.items():
-                hint = check(node, dialect) if isinstance(node, kind) else ""
-                if hint:
-                    yield from fault(node, same, hint)
+            for hint in _hints(node, dialect):
+                yield from fault(node, same, hint)
+    for node in filter(_is_deep, tree.find_all(exp.Div, exp.Mod, exp.Nullif)):
+        yield from fault(node, f"at most {_MOST_NESTED} quotients or NULLIF in each other", "Name one in a WITH.")
     for node in unsure_quotients(tree, dialect):
         yield from fault(node, f"types by which {title} and DuckDB divide alike", "Cast it: CAST(... AS BIGINT).")
     for identifier, other in _alike(tree, dialect):
@@ -70,6 +71,23 @@ def nameless(tree: exp.Query, text: str, file: str) -> Iterator[Fault]:
         if not isinstance(selected, (exp.Column, exp.Alias, exp.Star)):
             hint = "Give it a name with AS."
             yield Fault(Place(file, line_of(selected, text)), "a name for each column", _written(selected, text), hint)
+
+
+def _hints(node: exp.Expr, dialect: Dialect) -> Iterator[str]:
+    hints = (check(node, dialect) for kind, check in CHECKS.items() if isinstance(node, kind))
+    return (hint for hint in hints if hint)
+
+
+def _is_deep(node: exp.Expr) -> bool:
+    """Whether too many nodes above it are written with it in them twice: what is doubled each time has no end."""
+    count = 0
+    above: exp.Expr | None = node.parent
+    below = node
+    while above is not None and count <= _MOST_NESTED:
+        is_divisor = isinstance(above, (exp.Div, exp.Mod)) and above.args["expression"] is below
+        count += is_divisor or isinstance(above, exp.Nullif)
+        below, above = above, above.parent
+    return count > _MOST_NESTED
 
 
 def line_of(node: exp.Expr, text: str) -> int:

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from sqlglot import ErrorLevel, TokenType
+from sqlglot import ErrorLevel, TokenType, exp
 from sqlglot import Token as ParserToken
 from sqlglot.dialects.dialect import Dialect as ParserDialect
 from sqlglot.errors import SqlglotError, UnsupportedError
@@ -60,19 +60,25 @@ def translate_query(text: str, file: str, dialect: Dialect, *, is_table: bool = 
     parsed = _parser_tokens(text, file, meaning.reader)
     tokens = list(_tokens(parsed, text))
     raise_faults(not_one_query(tokens, file))
-    raise_faults([*_uses(tokens, file), *(_reals(tokens, file) if dialect is Dialect.TSQL else ())])
+    raise_faults([*_uses(tokens, file), *(_of_tsql(tokens, file) if dialect is Dialect.TSQL else ())])
     if dialect is Dialect.MYSQL and "/*!" in text:
         place = Place(file, line_at(text, text.index("/*!")))
         raise AssayError(Fault(place, "comments that are no code", "/*!", "Write what MySQL is to run as SQL."))
     tree = parse_tree(text, file, meaning.reader)
+    try:
+        return _on_lines(_made(tree, text, file, dialect, is_table=is_table), parsed, text)
+    except RecursionError as error:
+        raise AssayError(Fault(Place(file, 1), "a query that can be read", "too deep a nesting")) from error
+
+
+def _made(tree: exp.Query, text: str, file: str, dialect: Dialect, *, is_table: bool) -> str:
     raise_faults([*refused_nodes(tree, text, file, dialect), *(nameless(tree, text, file) if is_table else ())])
     try:
-        made = carry(tree, dialect).sql("duckdb", unsupported_level=ErrorLevel.RAISE, comments=False)
+        return carry(tree, dialect).sql("duckdb", unsupported_level=ErrorLevel.RAISE, comments=False)
     except UnsupportedError as error:
         hint = "Write it in another way, or the step in DuckDB's SQL: `dialect: duckdb`."
-        expected = f"SQL of {meaning.title} that is carried to DuckDB"
+        expected = f"SQL of {MEANINGS[dialect].title} that is carried to DuckDB"
         raise AssayError(Fault(Place(file), expected, str(error).splitlines()[0], hint)) from error
-    return _on_lines(made, parsed, text)
 
 
 def _uses(tokens: Sequence[Token], file: str) -> Iterator[Fault]:
@@ -83,11 +89,14 @@ def _uses(tokens: Sequence[Token], file: str) -> Iterator[Fault]:
             yield Fault(Place(file, token.line), refused.SESSION.expected, token.text, refused.SESSION.hint)
 
 
-def _reals(tokens: Sequence[Token], file: str) -> Iterator[Fault]:
-    """Find casts to T-SQL's REAL, of 32 bits; in the tree they are those to FLOAT, of 64."""
+def _of_tsql(tokens: Sequence[Token], file: str) -> Iterator[Fault]:
+    """Find what sqlglot takes for something else: T-SQL's REAL, of 32 bits, for FLOAT, of 64; ISNULL for COALESCE."""
     for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if token.name == "real" and (before.name, after.text) in {("as", ")"), ("", ",")} and before.text != ",":
             yield Fault(Place(file, token.line), "a type that DuckDB is given", token.text, "Use FLOAT.")
+        if token.name == "isnull" and after.text == "(":
+            hint = "Use COALESCE: it has the type of all, and not of the first."
+            yield Fault(Place(file, token.line), "what means the same in T-SQL and in DuckDB", token.text, hint)
 
 
 def _parser_tokens(text: str, file: str, reader: str) -> list[ParserToken]:

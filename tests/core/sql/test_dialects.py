@@ -202,6 +202,8 @@ REFUSED = [
     (D.BIGQUERY, "select date_trunc(d, month) as d, count(*) as n from t group by d", "Group by the expression"),
     (D.BIGQUERY, "select as struct a from t", "Write a plain SELECT"),
     (D.HIVE, "select stddev(a) as x from t", "found stddev"),
+    (D.POSTGRES, f"select {'a/(' * 9}a{')' * 9} as x from t", "Name one in a WITH"),
+    (D.TSQL, "select isnull(a, 0.5) as x from t", "Use COALESCE"),
     (D.HIVE, "select greatest(a, b) as x from t", "found greatest"),
     (D.DATABRICKS, "select datediff(hour, d, d) as x from t", "Of these parts alone: day"),
     (D.SPARK, "select a from parquet.`/etc/x`", "a table as name or schema.name"),
