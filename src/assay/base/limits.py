@@ -52,6 +52,12 @@ def parse_duration(text: str) -> float:
     return _amount(text, SECONDS, "a length of time, such as 30 min")
 
 
+def written_duration(seconds: float) -> str:
+    """Write a length of time in the largest unit that gives a whole number, such as ``2 h``."""
+    unit = max((unit for unit, size in SECONDS.items() if seconds % size == 0), key=SECONDS.__getitem__, default="s")
+    return f"{seconds / SECONDS[unit]:g} {unit}"
+
+
 def _amount(text: str, units: Mapping[str, int], expected: str) -> float:
     found = _AMOUNT.fullmatch(text)
     amount = float(found[1]) * units.get(found[2], 0) if found else 0

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.base.canonical import JsonValue
+from assay.base.limits import written_duration
 from assay.contract.compare import compare_contracts
 from assay.contract.effects import Effect
 from assay.lifecycle.gates import ChangeClass
-from assay.project.model import DataEnd, Product, Project, Schedule
+from assay.project.model import DataEnd, Product, Project
+from assay.project.schedule import Missed, Schedule
 from assay.project.sources import places_of, sources_of
 from assay.project.step_changes import DataEvidence, step_changes
 from assay.solutions.compare import compare_dashboards
@@ -124,12 +126,37 @@ def _moved(before: JsonValue, now: JsonValue) -> str:
 def _schedule(before: Product, after: Product) -> Iterator[Change]:
     """A schedule that nobody soaked has not shown that it holds: standard."""
     old, new = before.schedule, after.schedule
-    if (old.cron if old else None) != (new.cron if new else None):
+    if _written(old) != _written(new):
         now = f"changes from {_written(old)} to {_written(new)}"
         yield Change(after.name, ChangeClass.STANDARD, f"The schedule {now}.")
     if old and new and old.soak_runs != new.soak_runs:
         sentence = f"It is soaked after {new.soak_runs} scheduled runs instead of {old.soak_runs}."
         yield Change(after.name, ChangeClass.STANDARD, sentence)
+    if old and new and old.missed is not new.missed:
+        sentence = f"Of missed moments {_OF_MISSED[new.missed]} (it was {old.missed}, it is {new.missed})."
+        yield Change(after.name, ChangeClass.STANDARD, sentence)
+    if old and new and old.retries != new.retries:
+        now = f"{_times(new.retries)} (it was {_times(old.retries)})"
+        sentence = f"A run that lacks something that is not there is tried again: {now}."
+        yield Change(after.name, ChangeClass.STANDARD, sentence)
+    if old and new and old.timeout_seconds != new.timeout_seconds:
+        sentence = f"A run may take {_long(new.timeout_seconds)} (it was {_long(old.timeout_seconds)})."
+        yield Change(after.name, ChangeClass.STANDARD, sentence)
+
+
+_OF_MISSED: Mapping[Missed, str] = {
+    Missed.LATEST: "the newest is run",
+    Missed.ALL: "each is run, in its order",
+    Missed.NONE: "none is run",
+}
+
+
+def _times(number: int) -> str:
+    return {0: "never", 1: "once"}.get(number, f"up to {number} times")
+
+
+def _long(seconds: float | None) -> str:
+    return "as long as it needs" if seconds is None else f"at most {written_duration(seconds)}"
 
 
 def _logical_date(before: Product, after: Product) -> Iterator[Change]:
@@ -144,7 +171,7 @@ def _told(end: DataEnd | None) -> str:
 
 
 def _written(schedule: Schedule | None) -> str:
-    return f"`{schedule.cron}` (UTC)" if schedule else "none"
+    return f"`{schedule.cron}` ({schedule.timezone})" if schedule else "none"
 
 
 def _solutions(before: Product, after: Product) -> Iterator[Change]:

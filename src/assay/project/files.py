@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from assay.base.limits import DURATION, MEMORY, parse_duration, parse_memory
 from assay.base.names import NAME
 from assay.base.roles import HANDS, Holder, Role
+from assay.project.schedule import COORDINATED, Missed, zone_of
 from assay.sql.dialects import Dialect
 from assay.workflow.slices import MOST_BUCKETS, SliceUnit
 from assay.workflow.steps import QueryEngine
@@ -28,6 +29,7 @@ _INPUT = re.compile(r"([a-z][a-z0-9_]*\.){1,2}[A-Za-z_]\w*")
 _SERVICE = re.compile(r"https?://[^\s/@?#]+(/[^\s?#@]*)?|\$\{[A-Za-z_]\w*\}")
 _VARIABLE = re.compile(r"\$\{[A-Za-z_]\w*\}")
 _TABLE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+\-]*(/[A-Za-z0-9_+\-]+)*")
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -63,13 +65,18 @@ def _table(text: str) -> str:
 
 
 def _cron(text: str) -> str:
-    expected = "five fields of cron, as in `0 6 * * *` (UTC)"
+    expected = "five fields of cron, as in `0 6 * * *`"
     if len(text.split()) != 5:
         raise ValueError(expected)
     try:
         CronSim(text, _ANY_DAY)
     except CronSimError as error:
         raise ValueError(f"{expected}; {error}") from error
+    return text
+
+
+def _timezone(text: str) -> str:
+    zone_of(_matched(_ZONE, text, "a time zone by its IANA name, as Europe/Vienna, or UTC"))
     return text
 
 
@@ -252,11 +259,21 @@ class ScheduleEntry(Entry):
     """When production is refreshed, and how many scheduled runs must succeed before it counts as soaked.
 
     Attributes:
-        cron: five fields, in UTC, as in `0 6 * * *`.
+        cron: five fields, as in `0 6 * * *`.
+        timezone: the IANA name of the zone whose clock they speak of, as Europe/Vienna.
+        missed: what becomes of moments that passed while no worker ran, the latest, all or none of them are run.
+        missed_per_turn: of all that were missed so many are run before anything else gets its turn.
+        retries: so often a run is tried again that failed because something was not there.
+        timeout: so long a run may take, as in 2 h.
         soak_runs: so many scheduled runs in a row must succeed.
     """
 
     cron: Cron
+    timezone: Annotated[str, AfterValidator(_timezone), _form(_ZONE)] = COORDINATED
+    missed: Annotated[Missed, word_of(Missed)] = Missed.LATEST
+    missed_per_turn: Annotated[int, Field(ge=1, le=1000)] = 10
+    retries: Annotated[int, Field(ge=0, le=10)] = 3
+    timeout: Annotated[float, BeforeValidator(parse_duration), _form(DURATION)] | None = None
     soak_runs: Annotated[int, Field(ge=1)] = 2
 
 

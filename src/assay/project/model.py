@@ -12,6 +12,7 @@ from assay.base.roles import NodeIdentity, Roster
 from assay.contract.model import Contract, Dataset, QualityRule
 from assay.contract.semver import Version
 from assay.lifecycle.gates import GateTable
+from assay.project.schedule import Schedule
 from assay.solutions.dashboard import Dashboard
 from assay.workflow.graph import Graph
 from assay.workflow.step_cases import StepTests
@@ -53,19 +54,6 @@ class Source:
 
     contract: Contract
     digest: Digest
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """When production is refreshed.
-
-    Attributes:
-        cron: five fields, in UTC.
-        soak_runs: how many scheduled runs must succeed before the schedule counts as soaked.
-    """
-
-    cron: str
-    soak_runs: int
 
 
 @dataclass(frozen=True, slots=True)

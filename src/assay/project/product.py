@@ -18,10 +18,11 @@ from assay.contract.semver import Version, parse_version
 from assay.project.dbt import DbtPart, read_dbt
 from assay.project.dbt_tests import rules_by_dataset
 from assay.project.faults import Faults
-from assay.project.files import RUN_DATE, IncrementalEntry, Materialized, ProductFile, StepEntry
+from assay.project.files import RUN_DATE, IncrementalEntry, Materialized, ProductFile, ScheduleEntry, StepEntry
 from assay.project.layout import PRODUCT, Layout, product_folder
-from assay.project.model import DataEnd, Product, Schedule
+from assay.project.model import DataEnd, Product
 from assay.project.references import dangling
+from assay.project.schedule import Schedule
 from assay.project.step_tests import SUFFIX, StepsAround, read_step_tests
 from assay.solutions.dashboard import Dashboard, parse_dashboard
 from assay.sql.dialects import Dialect
@@ -211,13 +212,19 @@ def _product(
         audience=file.audience,
         deliverables=tuple(file.deliverables),
         needed_by=date.fromisoformat(file.needed_by) if file.needed_by else None,
-        schedule=Schedule(file.schedule.cron, file.schedule.soak_runs) if file.schedule else None,
+        schedule=_schedule(file.schedule) if file.schedule else None,
         as_of=as_of,
         contracts=contracts,
         graph=_limited(graph, Limits(file.limits.memory, file.limits.time)),
         solutions=solutions,
         tests=tests,
         rules=rules,
+    )
+
+
+def _schedule(said: ScheduleEntry) -> Schedule:
+    return Schedule(
+        said.cron, said.soak_runs, said.timezone, said.missed, said.missed_per_turn, said.retries, said.timeout
     )
 
 

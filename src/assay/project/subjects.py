@@ -15,8 +15,9 @@ from assay.contract.digest import columns_digest, contract_digest
 from assay.contract.model import Contract
 from assay.lifecycle.subjects import Aspect, Subject, SubjectKind
 from assay.project.dbt_tests import meaning_of
-from assay.project.model import Product, Project, Schedule
+from assay.project.model import Product, Project
 from assay.project.references import tables_named
+from assay.project.schedule import Schedule
 from assay.project.sources import places_of
 from assay.solutions.dashboard import Dashboard, normal_form
 
@@ -98,7 +99,20 @@ def _places(project: Project, sources: Iterable[TableRef]) -> dict[str, JsonValu
 
 
 def _schedule(schedule: Schedule | None) -> JsonValue:
-    return {"cron": schedule.cron, "soak_runs": schedule.soak_runs} if schedule else None
+    """Write what decides which runs there are and which of them count; what is as it always was is not mentioned."""
+    if schedule is None:
+        return None
+    usual = Schedule(schedule.cron, schedule.soak_runs)
+    said: dict[str, JsonValue] = {"cron": schedule.cron, "soak_runs": schedule.soak_runs}
+    if schedule.timezone != usual.timezone:
+        said["timezone"] = schedule.timezone
+    if schedule.missed is not usual.missed:
+        said["missed"] = str(schedule.missed)
+    if schedule.retries != usual.retries:
+        said["retries"] = schedule.retries
+    if schedule.timeout_seconds is not None:
+        said["timeout"] = str(schedule.timeout_seconds)
+    return said
 
 
 def _datasets_below(product: Product, name: str) -> set[str]:

@@ -96,6 +96,22 @@ def test_what_a_place_is_called_is_no_change(files: Files) -> None:
         (b"cron: 0 6", b"cron: 0 7", "The schedule changes from `0 6 * * *` (UTC) to `0 7 * * *` (UTC)."),
         (b"schedule:\n  cron: 0 6 * * *\n", b"", "The schedule changes from `0 6 * * *` (UTC) to none."),
         (b"* * *\n", b"* * *\n  soak-runs: 5\n", "It is soaked after 5 scheduled runs instead of 2."),
+        (
+            b"* * *\n",
+            b"* * *\n  timezone: Europe/Vienna\n",
+            "The schedule changes from `0 6 * * *` (UTC) to `0 6 * * *` (Europe/Vienna).",
+        ),
+        (
+            b"* * *\n",
+            b"* * *\n  missed: all\n",
+            "Of missed moments each is run, in its order (it was latest, it is all).",
+        ),
+        (
+            b"* * *\n",
+            b"* * *\n  retries: 0\n",
+            "A run that lacks something that is not there is tried again: never (it was up to 3 times).",
+        ),
+        (b"* * *\n", b"* * *\n  timeout: 90 min\n", "A run may take at most 90 min (it was as long as it needs)."),
     ],
 )
 def test_another_schedule_is_standard(files: Files, old: bytes, new: bytes, sentence: str) -> None:

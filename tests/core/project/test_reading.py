@@ -10,8 +10,9 @@ import pytest
 from assay.base.errors import AssayError
 from assay.base.names import TableRef
 from assay.base.roles import Holder, NodeIdentity, PublicKey, Role
-from assay.project.model import DataEnd, Schedule
+from assay.project.model import DataEnd
 from assay.project.reading import read_project, unfinished
+from assay.project.schedule import Missed, Schedule
 
 Files = dict[str, bytes]
 
@@ -47,6 +48,7 @@ def test_a_product_knows_its_file_contracts_steps_and_solutions(files: Files) ->
     assert (sales.title, sales.owner, str(sales.version)) == ("Sales", "dora@example.org", "1.2.0")
     assert sales.needed_by == date(2026, 9, 30)
     assert sales.schedule == Schedule("0 6 * * *", 2)
+    assert sales.schedule == Schedule("0 6 * * *", 2, "UTC", Missed.LATEST, 10, 3, None)
     assert sales.as_of == DataEnd(TableRef("sources", "orders"), "at")
     assert list(sales.steps) == ["clean", "daily", "monthly"]
     assert sales.datasets == ("daily", "monthly")
@@ -252,6 +254,22 @@ FAULTS: dict[str, tuple[Edit, str]] = {
         "products/sales/product.yaml:8:3: expected five fields of cron",
     ),
     "cron with seconds": (changing(PRODUCT, "0 6 * * *", "0 0 6 * * *"), ":8:3: expected five fields of cron"),
+    "time zone": (
+        changing(PRODUCT, "0 6 * * *", "0 6 * * *\n  timezone: Europe/Wien"),
+        ":9:3: expected a time zone by its IANA name, as Europe/Vienna, or UTC, found 'Europe/Wien'",
+    ),
+    "missed moments": (
+        changing(PRODUCT, "0 6 * * *", "0 6 * * *\n  missed: some"),
+        ":9:3: expected one of latest, all, none, found 'some'",
+    ),
+    "retries": (
+        changing(PRODUCT, "0 6 * * *", "0 6 * * *\n  retries: 11"),
+        ":9:3: expected less than or equal to 10",
+    ),
+    "time of a run": (
+        changing(PRODUCT, "0 6 * * *", "0 6 * * *\n  timeout: 2 hours"),
+        ":9:3: expected a length of time, such as 30 min (units: s, min, h), found '2 hours'",
+    ),
     "soak runs": (
         changing(PRODUCT, "0 6 * * *", "0 6 * * *\n  soak-runs: 0"),
         ":9:3: expected greater than or equal to 1",
@@ -390,3 +408,11 @@ def test_what_stands_outside_the_known_places_is_the_authors_own(files: Files) -
     more = {"data/orders.parquet": b"\xff\xfe", "products/README.md": b"x", "products/sales/docs/why.md": b"\xff"}
 
     assert read_project({**files, **more}) == read_project(files)
+
+
+def test_a_schedule_says_in_which_zone_and_what_becomes_of_missed_and_failed_runs(files: Files) -> None:
+    more = b"0 6 * * *\n  timezone: Europe/Vienna\n  missed: all\n  missed-per-turn: 4\n  retries: 0\n  timeout: 2 h"
+    path = "products/sales/product.yaml"
+    project = read_project({**files, path: files[path].replace(b"0 6 * * *", more)})
+
+    assert project.products["sales"].schedule == Schedule("0 6 * * *", 2, "Europe/Vienna", Missed.ALL, 4, 0, 7200.0)
