@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from assay.actions.step_slices import WrittenSlices, write_slices
@@ -185,4 +185,4 @@ def _placed(step: Step, fault: Fault) -> Fault:
     if fault.where.file != "query":
         return fault
     made = "" if step.dialect is Dialect.DUCKDB else f"What DuckDB is given: assay sql {step.name}"
-    return Fault(Place(step.shown_file, fault.where.line), fault.expected, fault.found, fault.hint or made)
+    return replace(fault, where=Place(step.shown_file, fault.where.line), hint=fault.hint or made)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from assay.actions.build import BuildResult, build, serve
 from assay.actions.checking import Checked, check_product
@@ -42,18 +43,40 @@ def run_product(
     node: Node, project: Project, payload: Payload, slot: Slot, sources: Mapping[TableRef, Manifest], progress: Progress
 ) -> Run:
     """Build on a cut, check everything, and move the slot's pointer only if all of it passed."""
+    return put_in_place(node, make_product(node, project, payload, slot, sources, node.now(), progress), slot)
+
+
+def make_product(
+    node: Node, project: Project, payload: Payload, slot: Slot, sources: Mapping[TableRef, Manifest],
+    on: datetime, progress: Progress,
+) -> Run:  # fmt: skip
+    """Build on a cut and check everything; nobody sees anything of it yet.
+
+    Args:
+        node: where.
+        project: of the payload.
+        payload: what is built.
+        slot: for which it is built.
+        sources: the cut.
+        on: the moment whose day is the logical date, where the product takes that from when it runs.
+        progress: told what is going on.
+    """
     product = project.products[payload.product]
-    as_of = logical_date(node.workshop, product, sources, node.now())
+    as_of = logical_date(node.workshop, product, sources, on)
     with telling(node.lineage, project, product.name, ENVIRONMENT, node.now, progress) as told:
         watch = told.watch(saying(progress))
         built = build(node.workshop, product, ENVIRONMENT, slot, sources, as_of, payload.digest, watch)
         checked = check_product(node.workshop, product, built.snapshots, sources, as_of, node.now())
         told.checked(built.snapshots, {name: found.verdicts for name, found in checked.items()})
-    result = worst_result(checked)
-    is_published = result in GOOD
-    if is_published:
-        serve(node.workshop, built, slot, node.now())
-    return Run(built, checked, result, is_published)
+    return Run(built, checked, worst_result(checked), is_published=False)
+
+
+def put_in_place(node: Node, run: Run, slot: Slot) -> Run:
+    """Move the slot's pointer to a run whose checks all passed; of another one nothing is ever seen."""
+    if run.result not in GOOD:
+        return run
+    serve(node.workshop, run.built, slot, node.now())
+    return replace(run, is_published=True)
 
 
 def publish_pages(node: Node, project: Project, payload: Payload, slot: Slot, banner: str = "") -> dict[str, Published]:

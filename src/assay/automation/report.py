@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.automation.node import ENVIRONMENT, Node, admitted_releases, candidate_release, served_release
-from assay.automation.schedule import Due, due_runs
+from assay.automation.running import Due
+from assay.automation.schedule import due_runs
 from assay.base.snapshots import Slot
 from assay.lifecycle.record import Record
 from assay.lifecycle.statements import GOOD, Kind, time_text

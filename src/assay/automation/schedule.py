@@ -1,47 +1,50 @@
-"""Schedules: run what is due, count the soak, keep yesterday's data served when a run fails."""
+"""Schedules: say what is due, run it in its order, and what a person asks for at once."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from cronsim import CronSim
-
+from assay.automation.attempts import History, history_of, wanted_run
 from assay.automation.node import Node, Progress, admitted_releases, alone, candidate_release, served_release
-from assay.automation.production import land, publish_pages, run_details, run_product
-from assay.base.errors import AssayError, refusal
-from assay.base.roles import Holder
+from assay.automation.running import Due, run_release
+from assay.base.errors import AssayError, Busy, Fault, raise_faults, refusal
 from assay.base.snapshots import Slot
-from assay.bundle.payload import Payload
 from assay.lifecycle.record import Record, Release
-from assay.lifecycle.statements import GOOD, Kind, Meant, Result, Statement, parse_time, time_text
-from assay.lifecycle.subjects import SubjectKind
-from assay.project.model import Project
-
-_STARTS = frozenset({Kind.POPULATED, Kind.RELEASED, Kind.RAN})
+from assay.lifecycle.statements import Kind, Statement
+from assay.project.schedule import Missed, Schedule
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """A run that is due: which release, into which slot, for which moment of its schedule."""
+class Active:
+    """A release whose schedule runs: into which slot, by which schedule, and what is known of its runs."""
 
     release: Release
     slot: Slot
-    at: datetime
-    skipped: int
+    schedule: Schedule
+    history: History
+
+    def due(self, now: datetime) -> Due | None:
+        """Return the run that is due now, if there is one."""
+        wanted = wanted_run(self.schedule, self.history, now)
+        if wanted is None:
+            return None
+        at = wanted.moment if self.schedule.missed is Missed.ALL else now
+        return Due(self.release, self.slot, wanted.moment, at, wanted.number, wanted.skipped)
 
 
 def due_runs(node: Node, record: Record) -> tuple[Due, ...]:
-    """Say what is due now: the newest missed moment of each active schedule; older ones are skipped and counted."""
-    found = []
+    """Say what is due now, at most one run of each release: the newest moment, or the oldest where all are run."""
+    return tuple(due for active in active_schedules(node, record) if (due := active.due(node.now())) is not None)
+
+
+def active_schedules(node: Node, record: Record) -> Iterator[Active]:
+    """Give the releases whose schedules run, those without a schedule left out."""
     for release, slot in active_releases(record):
-        assert release.payload is not None
-        moments = list(_moments(node, record, release))
-        if moments:
-            found.append(Due(release, slot, moments[-1], len(moments) - 1))
-    return tuple(found)
+        schedule = schedule_of(node, release)
+        if schedule is not None:
+            yield Active(release, slot, schedule, history_of(record, release, schedule))
 
 
 def active_releases(record: Record) -> Iterator[tuple[Release, Slot]]:
@@ -51,17 +54,47 @@ def active_releases(record: Record) -> Iterator[tuple[Release, Slot]]:
         if served is not None:
             yield served, Slot.RELEASED
         candidate = candidate_release(record, product)
-        if candidate is not None and _newest(record, candidate, frozenset({Kind.POPULATED})) is not None:
+        if candidate is not None and _is_populated(record, candidate):
             yield candidate, Slot.CANDIDATE
+
+
+def schedule_of(node: Node, release: Release) -> Schedule | None:
+    """Return a release's schedule, as its payload has it."""
+    assert release.payload is not None
+    payload = node.payload(release.payload)
+    return node.project(payload).products[payload.product].schedule
 
 
 @alone
 def run_due(node: Node, progress: Progress) -> tuple[Statement, ...]:
-    """Run everything that is due and return what the node says of it; nothing due gives nothing."""
+    """Run everything that is due and return what the node says of it; nothing due gives nothing.
+
+    Raises:
+        AssayError: of releases for which nobody can say what is due; the others have been run.
+    """
     said: list[Statement] = []
-    for due in due_runs(node, node.load().record):
-        said += run_release(node, due, progress)
+    faults: list[Fault] = []
+    for release, slot in active_releases(node.load().record):
+        try:
+            said += _run_due(node, release, slot, progress)
+        except Busy:
+            raise
+        except AssayError as error:
+            faults += error.faults
+    raise_faults(faults)
     return tuple(said)
+
+
+def _run_due(node: Node, release: Release, slot: Slot, progress: Progress) -> Iterator[Statement]:
+    """Run what is due of one release: one run, or several where all missed ones are run."""
+    schedule = schedule_of(node, release)
+    if schedule is None:
+        return
+    for _ in range(schedule.missed_per_turn if schedule.missed is Missed.ALL else 1):
+        due = Active(release, slot, schedule, history_of(node.load().record, release, schedule)).due(node.now())
+        if due is None:
+            return
+        yield from run_release(node, due, progress)
 
 
 @alone
@@ -70,110 +103,12 @@ def run_now(node: Node, product: str, progress: Progress) -> tuple[Statement, ..
     release = served_release(node.load().record, product)
     if release is None:
         raise refusal(product, expected="a product that is served here", found="none")
-    return run_release(node, Due(release, Slot.RELEASED, node.now(), 0), progress)
+    now = node.now()
+    return run_release(node, Due(release, Slot.RELEASED, now, now, is_manual=True), progress)
 
 
-def run_release(node: Node, due: Due, progress: Progress) -> tuple[Statement, ...]:
-    """Run one release once; a run that fails moves nothing and says why."""
-    assert due.release.payload is not None
-    payload = node.payload(due.release.payload)
-    progress(f"running {payload.product} {payload.version} ({due.slot}) for {time_text(due.at)}")
-    start = time.monotonic()
-    result, reason, details = _outcome(node, payload, due, progress)
-    details = {
-        **details, "slot": time_text(due.at), "skipped": due.skipped, "pointer": str(due.slot),
-        "product": payload.product, "milliseconds": int((time.monotonic() - start) * 1000),
-    }  # fmt: skip
-    ran = node.statement(
-        Kind.RAN, subjects=(Meant(f"release:{due.release.id}", payload.digest),), release=due.release.id,
-        result=result, reason=reason, details=details,
-    )  # fmt: skip
-    node.say(ran)
-    soaked = _soaked(node, due, payload) if due.slot is Slot.CANDIDATE else ()
-    if soaked:
-        node.say(*soaked)
-    return (ran, *soaked)
-
-
-def _outcome(node: Node, payload: Payload, due: Due, progress: Progress) -> tuple[Result, str, dict[str, object]]:
-    try:
-        project = node.project(payload)
-        run = run_product(node, project, payload, due.slot, land(node, project, payload.product), progress)
-    except AssayError as error:
-        return Result.ERROR, str(error.faults[0]), {}
-    details = run_details(run, 0, payload.product)
-    if not run.is_published:
-        return run.result, "checks did not pass; what was served before is still served", details
-    return *_shown(node, project, payload, due, run.result), details
-
-
-def _shown(node: Node, project: Project, payload: Payload, due: Due, result: Result) -> tuple[Result, str]:
-    """Publish the pages of what is served now; if one is not put in place, say that it shows what was served before."""
-    try:
-        banner = "" if due.slot is Slot.RELEASED else "Candidate"
-        pages = publish_pages(node, project, payload, due.slot, banner)
-    except AssayError as error:
-        return Result.ERROR, f"the data is served, its pages show what was served before: {error.faults[0]}"
-    kept = [name for name, page in pages.items() if page.result not in GOOD]
-    if kept:
-        return Result.FAIL, f"the data is served, these pages show what was served before: {', '.join(kept)}"
-    return result, ""
-
-
-def _soaked(node: Node, due: Due, payload: Payload) -> tuple[Statement, ...]:
-    """Say that the candidate is soaked once enough scheduled runs in a row were good, and not twice."""
-    record = node.load().record
-    subject_id = f"release:{due.release.id}"
-    schedule = node.project(payload).products[payload.product].schedule
-    if schedule is None:
-        return ()
-    runs = [
-        s.statement for s in record.of(subject_id)
-        if s.statement.kind is Kind.RAN and s.statement.meant(subject_id) == payload.digest
-    ]  # fmt: skip
-    good = 0
-    for run in runs:
-        good = good + 1 if run.result in GOOD else 0
-    if good < schedule.soak_runs:
-        return ()
-    return tuple(
-        node.statement(
-            Kind.SOAKED, subjects=(node.meant(subject, Kind.SOAKED),), release=due.release.id,
-            result=Result.PASS, reason=f"{good} scheduled runs without failure", details={"runs": good},
-        )
-        for subject in payload.subjects
-        if subject.kind is SubjectKind.DATASET and not _has(record, node.meant(subject, Kind.SOAKED))
-    )  # fmt: skip
-
-
-def _has(record: Record, meant: Meant) -> bool:
+def _is_populated(record: Record, release: Release) -> bool:
     return any(
-        s.statement.kind is Kind.SOAKED
-        and s.statement.holder is Holder.NODE
-        and s.statement.meant(meant.id) == meant.digest
-        for s in record.of(meant.id)
-    )
-
-
-def _moments(node: Node, record: Record, release: Release) -> Iterator[datetime]:
-    """Give the moments of a schedule (in UTC) after the newest run, up to now."""
-    assert release.payload is not None
-    payload = node.payload(release.payload)
-    schedule = node.project(payload).products[payload.product].schedule
-    since = _newest(record, release, _STARTS)
-    if schedule is None or since is None:
-        return
-    for moment in CronSim(schedule.cron, since):
-        if moment > node.now():
-            return
-        yield moment
-
-
-def _newest(record: Record, release: Release, kinds: frozenset[Kind]) -> datetime | None:
-    """Return the moment up to which a release has been run; of a scheduled run, its moment in the schedule."""
-    found = [
-        parse_time(s.statement.details["slot"]) if s.statement.kind is Kind.RAN else s.statement.at
+        s.statement.release == release.id and s.statement.kind in (Kind.POPULATED, Kind.RELEASED, Kind.RAN)
         for s in record.statements
-        if s.statement.release == release.id and s.statement.kind in kinds
-    ]
-    return max(found, default=None)
+    )

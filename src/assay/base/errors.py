@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 
@@ -22,12 +22,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong: the place, what was expected there, what was found, and what to do next."""
+    """One thing that is wrong: the place, what was expected there, what was found, and what to do next.
+
+    Attributes:
+        is_passing: whether something lacks that may be there a little later, without anybody changing the project: a
+            delivery, an answer, room on a disk.
+    """
 
     where: Place
     expected: str
     found: str
     hint: str = ""
+    is_passing: bool = field(default=False, compare=False, kw_only=True)
 
     def __str__(self) -> str:
         line = f"{self.where}: expected {self.expected}, found {self.found}"
@@ -45,6 +51,11 @@ class AssayError(Exception):
     def __init__(self, *faults: Fault) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults: tuple[Fault, ...] = faults
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same may succeed a little later as it is: nothing but what is passing stands in its way."""
+        return bool(self.faults) and all(fault.is_passing for fault in self.faults)
 
 
 class WrongUsage(AssayError):
@@ -64,12 +75,18 @@ class ReauthenticationNeeded(AssayError):
 class Busy(AssayError):
     """Say that somebody else is at work on it at this moment; the same may be done a little later."""
 
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(*(replace(fault, is_passing=True) for fault in faults))
+
 
 class Unavailable(AssayError):
     """Say that what things are kept in cannot be used now; nothing was changed, and the same may be done later."""
 
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(*(replace(fault, is_passing=True) for fault in faults))
 
-def refusal(where: str, *, expected: str, found: str, hint: str = "") -> AssayError:
+
+def refusal(where: str, *, expected: str, found: str, hint: str = "", is_passing: bool = False) -> AssayError:
     """Make an error of a single fault.
 
     Args:
@@ -77,8 +94,9 @@ def refusal(where: str, *, expected: str, found: str, hint: str = "") -> AssayEr
         expected: what would have been right.
         found: what is there instead.
         hint: what to do next, as a whole sentence; empty where there is nothing to advise.
+        is_passing: as in `Fault`.
     """
-    return AssayError(Fault(Place(where), expected, found, hint))
+    return AssayError(Fault(Place(where), expected, found, hint, is_passing=is_passing))
 
 
 def raise_faults(faults: Iterable[Fault]) -> None:

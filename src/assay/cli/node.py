@@ -161,7 +161,7 @@ def status(node: Node) -> None:
     waiting = [(e.product, e.version, e.release, e.note) for e in view.candidates]
     table(waiting) if waiting else line("Nothing.", indent=2)
     heading("Due")
-    due = [(d.release.product, d.release.id, str(d.slot), day(d.at)) for d in view.due]
+    due = [(d.release.product, d.release.id, str(d.slot), day(d.moment)) for d in view.due]
     table(due) if due else line("Nothing.", indent=2)
 
 

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 
 _NOBODY = -1
+_ENDS = frozenset({signal.SIGINT, getattr(signal, "SIGALRM", signal.SIGINT)})
+"""Ctrl-C, and a time limit that was reached."""
 
 
 class InterruptWatch:
@@ -48,7 +50,7 @@ class InterruptWatch:
 
     def _watch(self, ours: socket.socket) -> None:
         while numbers := ours.recv(64):
-            if signal.SIGINT in numbers:
+            if not _ENDS.isdisjoint(numbers):
                 self._act()
 
 

@@ -62,7 +62,8 @@ def copy_received(source: Path, target: Path) -> None:
         shutil.copyfileobj(reading, written, _CHUNK_BYTES)
     if stamp_of(source).text != before.text:
         hint = "Wait until the delivery is complete, then run the command again."
-        raise refusal(str(source), expected="a file that is not being written", found="one that changed", hint=hint)
+        wanted, found = "a file that is not being written", "one that changed"
+        raise refusal(str(source), expected=wanted, found=found, hint=hint, is_passing=True)
 
 
 def delivered_file(path: Path, shown: str = "", *, is_referenced: bool = False) -> Delivery:

@@ -46,6 +46,9 @@ _ANSWERS = {
 }
 """By Amazon's name of an error, or the number of the answer: what was expected, found, and to do."""
 
+_PASSING = frozenset({"NETWORK_CONNECTION", "SLOW_DOWN"})
+"""Those that may be gone a little later; so may all that are not listed."""
+
 
 class StoredObjects:
     """The `SourceReader` port on S3."""
@@ -65,7 +68,7 @@ class StoredObjects:
         found = [(key, mark) for key, mark in zip(keys, marks, strict=True) if mark is not None]
         if not found:
             hint = "Deliver the objects, or correct the location in its servers."
-            raise AssayError(Fault(place.where, f"objects at {place.written}", "none", hint))
+            raise AssayError(Fault(place.where, f"objects at {place.written}", "none", hint, is_passing=True))
         return [_delivery(store, place, key, mark) for key, mark in found]
 
     def close(self) -> None:
@@ -141,7 +144,8 @@ def _bringer(
         if after != mark:
             found = "one that was removed" if after is None else "one that changed"
             hint = "Wait until the delivery is complete, then run the command again."
-            raise AssayError(Fault(place.where, f"an object that is not being written, {shown}", found, hint))
+            wanted = f"an object that is not being written, {shown}"
+            raise AssayError(Fault(place.where, wanted, found, hint, is_passing=True))
 
     return bring
 
@@ -159,4 +163,7 @@ def _said_by_us(place: ObjectsPlace) -> Iterator[None]:
         expected, found, hint = _ANSWERS.get(
             code, ("a store that answers", f"the error {code or 'without a name'}", "")
         )
-        raise AssayError(Fault(place.where, f"{expected} for {place.written}", found, hint)) from None
+        is_passing = code not in _ANSWERS or code in _PASSING
+        raise AssayError(
+            Fault(place.where, f"{expected} for {place.written}", found, hint, is_passing=is_passing)
+        ) from None

@@ -60,6 +60,13 @@ _BY_WORDS: Mapping[str, _Answer] = {
 """By what stands in the message; a server may speak another language, so that there is an answer for all the others."""
 
 
+_LASTING = frozenset({
+    "42501", "password authentication failed", "no password supplied", "no pg_hba.conf entry", "certificate",
+    "does not exist", "does not support SSL", "read-only transaction",
+})  # fmt: skip
+"""Which of these somebody has to mend; the others may be gone a little later."""
+
+
 def answer_to(error: Exception, where: Place, *, is_connecting: bool) -> Fault:
     """Say in our words what went wrong.
 
@@ -70,12 +77,12 @@ def answer_to(error: Exception, where: Place, *, is_connecting: bool) -> Fault:
     """
     code = str(getattr(error, "sqlstate", None) or "")
     message = str(error)
-    known = _BY_CODE.get(code) or next((answer for words, answer in _BY_WORDS.items() if words in message), None)
-    if known is not None:
-        return Fault(where, *known)
+    sign = code if code in _BY_CODE else next((words for words in _BY_WORDS if words in message), None)
+    if sign is not None:
+        return Fault(where, *{**_BY_CODE, **_BY_WORDS}[sign], is_passing=sign not in _LASTING)
     if is_connecting:
         hint = "See that it runs, and look at the server in the contract."
-        return Fault(where, "a database that lets us in", "a refusal", hint)
+        return Fault(where, "a database that lets us in", "a refusal", hint, is_passing=True)
     said = _SAID.search(message)
     found = said[1].strip(" :") if said else "an error"
     return Fault(where, "an answer of the database", f"{found} ({code})" if code else found)
