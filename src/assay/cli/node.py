@@ -16,11 +16,13 @@ from assay.automation.release import Served
 from assay.automation.release import release as release_on_order
 from assay.automation.release import rollback as rollback_on_order
 from assay.automation.report import report
+from assay.automation.report import runs as runs_of
 from assay.automation.schedule import run_due, run_now
 from assay.base.canonical import short
 from assay.base.errors import WrongUsage, refusal
 from assay.cli.door import read_file, write_file
-from assay.cli.output import command, count, day, heading, line, table
+from assay.cli.node_runs import runs_as_json, show_runs, show_status, status_as_json
+from assay.cli.output import command, count, line, table
 from assay.lifecycle.statements import GOOD, Statement
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -146,23 +148,30 @@ def rollback(node: Node, file: Path, answer: Path | None) -> None:
     _answer(node, answer)
 
 
+_FORM = click.option(
+    "-o", "--output", "form", type=click.Choice(["text", "json"]), default="text", help="For people or machines."
+)
+
+
 @node.command("status")
+@_FORM
 @with_node
-def status(node: Node) -> None:
-    """Say what this node serves, what is on its way, what is due, and how the last runs went."""
+def status(node: Node, form: str) -> None:
+    """Say what this node serves, what is on its way, what is due and comes next, and how the last runs went."""
     view = report(node)
-    line(
-        f"{node.name} (production)" + ("; rehearsal: its clock is set by hand" if node.is_rehearsal else ""), bold=True
-    )
-    heading("Served")
-    rows = [(e.product, e.version, e.release, f"data as of {e.as_of}", e.note) for e in view.served]
-    table(rows) if rows else line("Nothing yet.", indent=2)
-    heading("On its way")
-    waiting = [(e.product, e.version, e.release, e.note) for e in view.candidates]
-    table(waiting) if waiting else line("Nothing.", indent=2)
-    heading("Due")
-    due = [(d.release.product, d.release.id, str(d.slot), day(d.moment)) for d in view.due]
-    table(due) if due else line("Nothing.", indent=2)
+    show = show_status if form == "text" else status_as_json
+    show(node.name, view, is_rehearsal=node.is_rehearsal)
+
+
+@node.command("runs")
+@click.argument("product", required=False)
+@click.option("--last", type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
+@_FORM
+@with_node
+def runs(node: Node, product: str | None, last: int, form: str) -> None:
+    """List the runs of this node: for which moment, at which try, when, and what came of it."""
+    found = runs_of(node, product)[-last:]
+    runs_as_json(found) if form == "json" else show_runs(found, of_one=product is not None)
 
 
 @node.command("worker")

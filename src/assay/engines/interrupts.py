@@ -23,7 +23,7 @@ class InterruptWatch:
         """
         self._act = act
         self._ends: tuple[socket.socket, socket.socket] | None = None
-        if not _is_main() or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        if not _is_main() or signal.getsignal(signal.SIGINT) not in (signal.default_int_handler, signal.SIG_IGN):
             return
         ours, told = socket.socketpair()
         told.setblocking(False)
