@@ -77,14 +77,14 @@ def _next(coming: Coming) -> list[tuple[str, ...]]:
     begin = (coming.product, coming.release, str(coming.slot))
     rows: list[tuple[str, ...]] = [(*begin, _shown(moment, coming.timezone), "") for moment in coming.moments]
     if coming.awaited is not None:
-        note = f"attempt {coming.awaited.number} for {_shown(coming.awaited.moment, coming.timezone, '')}"
-        rows.insert(0, (*begin, _shown(coming.awaited.not_before, coming.timezone), note))
+        again = _shown(coming.awaited.not_before, coming.timezone), f"attempt {coming.awaited.number}"
+        rows.insert(0, (*begin, *again))
     return rows
 
 
-def _shown(moment: datetime, timezone: str, named: str | None = None) -> str:
+def _shown(moment: datetime, timezone: str) -> str:
     """Write a moment as the clock of its zone shows it."""
-    return f"{moment.astimezone(zone_of(timezone)):%a %d %b %H:%M} {timezone if named is None else named}".rstrip()
+    return f"{moment.astimezone(zone_of(timezone)):%a %d %b %H:%M} {timezone}"
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
