@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby, islice
 
+from assay.base.roles import Holder
 from assay.lifecycle.record import Record, Release
 from assay.lifecycle.statements import GOOD, Kind, Result, Statement, parse_time
 from assay.project.schedule import Missed, Schedule, moments
@@ -101,6 +102,8 @@ def history_of(record: Record, release: Release, schedule: Schedule) -> History:
     attempts: list[Attempt] = []
     for signed in record.statements:
         said = signed.statement
+        if said.holder is not Holder.NODE:  # nobody else says how production ran
+            continue
         is_return = said.kind is Kind.ROLLED_BACK and said.details.get("to") == release.id
         if is_return and schedule.missed is Missed.ALL:
             since, attempts = max(since or said.at, said.at), []

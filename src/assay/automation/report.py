@@ -13,6 +13,7 @@ from assay.automation.node import ENVIRONMENT, Node, admitted_releases, candidat
 from assay.automation.running import Due
 from assay.automation.schedule import Active, active_schedules
 from assay.base.errors import refusal
+from assay.base.roles import Holder
 from assay.base.snapshots import Slot
 from assay.lifecycle.record import Record
 from assay.lifecycle.statements import GOOD, Kind, time_text
@@ -122,7 +123,7 @@ def runs(node: Node, product: str | None = None) -> tuple[RunEntry, ...]:
     if product is not None and product not in known:
         hint = f"Products here: {', '.join(known) or 'none'}."
         raise refusal(product, expected="a product that was admitted here", found="none", hint=hint)
-    said = (signed.statement for signed in record.statements if signed.statement.kind is Kind.RAN)
+    said = (s.statement for s in record.statements if s.statement.kind is Kind.RAN)
     return tuple(
         RunEntry(
             each.details["product"], each.release or "-", each.details["pointer"], attempt_of(each), each.reason,
@@ -130,7 +131,7 @@ def runs(node: Node, product: str | None = None) -> tuple[RunEntry, ...]:
             each.details.get("skipped", 0),
         )
         for each in said
-        if product in (None, each.details["product"])
+        if each.holder is Holder.NODE and product in (None, each.details["product"])
     )  # fmt: skip
 
 

@@ -133,7 +133,8 @@ def _soaked(node: Node, due: Due, payload: Payload) -> tuple[Statement, ...]:
         return ()
     good = good_in_a_row([
         attempt_of(s.statement) for s in record.of(subject_id)
-        if s.statement.kind is Kind.RAN and s.statement.meant(subject_id) == payload.digest
+        if s.statement.kind is Kind.RAN and s.statement.holder is Holder.NODE
+        and s.statement.meant(subject_id) == payload.digest
     ])  # fmt: skip
     if len(good) < schedule.soak_runs:
         return ()

@@ -108,7 +108,4 @@ def run_now(node: Node, product: str, progress: Progress) -> tuple[Statement, ..
 
 
 def _is_populated(record: Record, release: Release) -> bool:
-    return any(
-        s.statement.release == release.id and s.statement.kind in (Kind.POPULATED, Kind.RELEASED, Kind.RAN)
-        for s in record.statements
-    )
+    return any(s.statement.release == release.id and s.statement.kind is Kind.POPULATED for s in record.statements)
