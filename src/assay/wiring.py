@@ -14,10 +14,10 @@ from assay.actions.home import Home
 from assay.actions.recording import LedgerReader
 from assay.actions.source_readers import SourceReaders
 from assay.actions.workshop import Workshop
-from assay.base.errors import Place, WrongUsage, refusal
+from assay.base.errors import AssayError, Place, WrongUsage, refusal
 from assay.base.full_disk import space_on_disk
 from assay.base.ports import Clock, Engine, LineageEvents, SourceReader
-from assay.base.reading import read_as, read_yaml
+from assay.base.reading import read_yaml
 from assay.base.roles import NodeIdentity, PublicKey, Roster
 from assay.base.snapshots import Column
 from assay.base.source_places import FilesPlace, ObjectsPlace, SourcePlace, TablePlace
@@ -30,12 +30,11 @@ from assay.engines.dbt import DbtProgram, find_dbt
 from assay.engines.duckdb import DuckDBEngine
 from assay.lifecycle.gates import DEFAULT_TABLE
 from assay.lifecycle.statements import parse_time
-from assay.project.files import PeopleFile
 from assay.project.layout import is_project_file
 from assay.project.model import LineageTarget, Project
-from assay.project.people import people_of
 from assay.project.process import parse_process
 from assay.project.reading import lineage_target, queries_of, read_project
+from assay.project.rosters import content_text
 from assay.stores.build_logs import DiskBuildLogs
 from assay.stores.costs import DatabaseCosts
 from assay.stores.cuts import DatabaseCuts
@@ -50,6 +49,7 @@ from assay.stores.pointers import DatabasePointers
 from assay.stores.queries import KnownQueries
 from assay.stores.received_files import ReceivedFiles
 from assay.stores.referenced import REFERENCED, linked_files
+from assay.stores.roster_copy import DiskRosterCopy
 from assay.stores.samples import DiskSamples
 from assay.stores.snapshot_files import Describe
 from assay.stores.snapshots import DiskSnapshots
@@ -128,58 +128,62 @@ def open_home(project: Path | None = None, key: Path | None = None) -> Home:
     )
 
 
-def init_node(home: Path, name: str, roster: bytes, variables: dict[str, str], *, rehearsal: bool) -> str:
-    """Make a node's home and return its public key in hexadecimal.
+def init_node(
+    home: Path, name: str, roster: bytes, variables: dict[str, str], *, rehearsal: bool, one_admin: bool = False
+) -> str:
+    """Make a node's home, record its first roster in its ledger, and return its public key in hexadecimal.
 
     Raises:
-        AssayError: there is a node already, or the roster has faults; then nothing is made.
+        AssayError: there is a node already, or the roster has faults, or not the admins whom a change of it takes;
+            then nothing is made.
     """
+    from assay.automation.roster import first_roster, give_roster
     from assay.automation.settings import NodeSettings, write_settings
 
-    read_as(PeopleFile, read_yaml(roster, _ROSTER))
+    clock = _clock(is_rehearsal=rehearsal)
+    first = first_roster(read_yaml(roster, _ROSTER), None, clock, one_admin=one_admin)
     if (home / "node.yaml").exists():
         raise refusal(str(home), expected="a folder without a node", found="a node", hint="Name another with --home.")
     home.mkdir(parents=True, exist_ok=True)
-    (home / _ROSTER).write_bytes(roster)
     signer = new_key(home / _KEY)
     public = signer.public.raw.hex()
     (home / "key.pub").write_text(public + "\n")
+    give_roster(DatabaseLedger(open_database(_url(home / "state"))), clock, signer, name, first)
+    DiskRosterCopy(home / _ROSTER).write(content_text(first))
     write_settings(home / "node.yaml", NodeSettings(name=name, variables=variables, rehearsal=rehearsal))
     return public
 
 
 def open_node(home: Path) -> Node:
-    """Open a node's home.
+    """Open a node's home; where its ledger holds no roster yet, the file of it is recorded there once.
 
     Raises:
-        AssayError: there is no node, or its settings, roster, table or key have faults.
+        AssayError: there is no node, or its settings, first roster, table or key have faults.
     """
     from assay.automation.node import Node
     from assay.automation.settings import read_settings
 
     home = home.resolve()
     settings = read_settings(home / "node.yaml")
-    for name, what in ((_KEY, "the private key of the node"), (_ROSTER, "the roster of the node")):
-        if not (home / name).is_file():
-            hint = "Restore it from a backup: what was signed and admitted here rests on it."
-            raise refusal(str(home / name), expected=what, found="no file", hint=hint)
+    _need(home / _KEY, "the private key of the node")
     signer = read_key(home / _KEY)
-    people = read_as(PeopleFile, read_yaml((home / _ROSTER).read_bytes(), _ROSTER))
     own = NodeIdentity(settings.name, (PublicKey(signer.public.raw),))
     process = home / _PROCESS
     state = home / "state"
     database = open_database(_url(state))
     ledger = DatabaseLedger(database)
-    roster = Roster(people_of(people), (own,))
+    clock = _clock(is_rehearsal=settings.rehearsal)
+    reader = LedgerReader(ledger, Roster((), (own,)), own=own)
+    _adopt_roster(home, reader, ledger, clock, signer, own)
     return Node(
-        name=settings.name,
-        roster=roster,
+        own=own,
         table=parse_process(read_yaml(process.read_bytes(), _PROCESS)) if process.exists() else DEFAULT_TABLE,
         variables={**os.environ, **settings.variables},
         ledger=ledger,
-        reader=LedgerReader(ledger, roster),
-        clock=_clock(is_rehearsal=settings.rehearsal),
+        reader=reader,
+        clock=clock,
         signer=signer,
+        copy=DiskRosterCopy(home / _ROSTER),
         payloads=DiskPayloads(state / "payloads"),
         pages=DiskPages(home / "pages"),
         workshop=_workshop(state, home),
@@ -188,13 +192,33 @@ def open_node(home: Path) -> Node:
     )
 
 
+def _need(path: Path, what: str) -> None:
+    if not path.is_file():
+        hint = "Restore it from a backup: what was signed and admitted here rests on it."
+        raise refusal(str(path), expected=what, found="no file", hint=hint)
+
+
+def _adopt_roster(
+    home: Path, reader: LedgerReader, ledger: DatabaseLedger, clock: Clock, signer: KeySigner, own: NodeIdentity
+) -> None:
+    """Record the roster of a node that was made when rosters were files alone."""
+    from assay.automation.roster import adopt_roster
+
+    try:
+        if reader.load().rosters:
+            return
+    except AssayError:
+        return  # whoever asks something of this ledger is told
+    _need(home / _ROSTER, "the roster of the node")
+    adopt_roster(ledger, clock, signer, own, read_yaml((home / _ROSTER).read_bytes(), _ROSTER))
+
+
 def keep_node(home: Path) -> Callable[[], Node]:
     """Return what gives a node to a process that runs on.
 
-    It is opened anew when its settings, roster, table or key have changed: who may not sign any more on disk, may not
-    here.
+    It is opened anew when its settings, table or key have changed. Who may sign it reads from the ledger, each time.
     """
-    names = ("node.yaml", _ROSTER, _PROCESS, _KEY)
+    names = ("node.yaml", _PROCESS, _KEY)
     kept: dict[tuple[tuple[int, int, int], ...], Node] = {}
 
     def opened() -> Node:

@@ -213,7 +213,9 @@ def prepare(root: Path) -> Shop:
     shop.deliver(1)
     shop.deliver(1, to=shop.landing)
     (root / "post").mkdir()
-    shop.do(None, "node", "init", "--name", "harbour", "--roster", shop.design / "people.yaml", "--rehearsal")
+    shop.do(
+        None, "node", "init", "--name", "harbour", "--roster", shop.design / "people.yaml", "--rehearsal", "--one-admin"
+    )
     public = (shop.node / "key.pub").read_text().strip()
     (shop.design / "assay.yaml").write_text(_project(public))
     git(shop.design, "init", "--quiet")

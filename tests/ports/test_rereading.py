@@ -55,17 +55,25 @@ LEDGER = _recorded(MemoryLedger())
 def _same(one: Loaded, other: Loaded) -> None:
     assert one.events == other.events
     assert one.faults == other.faults
+    assert one.fallen == other.fallen
     assert one.record == other.record
+
+
+_MOMENTS = st.integers(0, MANY).map(lambda hours: START + timedelta(hours=hours))
 
 
 @st.composite
 def rosters(draw: st.DrawFn) -> Roster:
-    """Draw who is on the roster, whose key was revoked when, who holds it, and of which project it is."""
+    """Draw who is on the roster, whose key counts from when to when, who holds it, and of which project it is."""
     people = []
     for person in draw(st.lists(st.sampled_from(EVERYBODY), unique=True)):
-        revoked = draw(st.none() | st.integers(0, MANY).map(lambda hours: START + timedelta(hours=hours)))
+        revoked = draw(st.none() | _MOMENTS)
         holder = draw(st.sampled_from((Holder.PERSON, Holder.PERSON, Holder.PORTAL)))
-        keys = tuple(replace(key, revoked_at=revoked, holder=holder) for key in person.keys)
+        begun, gone = (draw(st.none() | _MOMENTS) for _ in range(2))
+        keys = tuple(
+            replace(key, revoked_at=revoked, holder=holder, active_from=begun, compromised_since=gone)
+            for key in person.keys
+        )
         people.append(replace(person, keys=keys))
     nodes = draw(st.sampled_from(((), (THE_NODE,))))
     return Roster(tuple(people), nodes, draw(st.sampled_from((PROJECT, "elsewhere", None))))

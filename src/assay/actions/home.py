@@ -111,14 +111,14 @@ class Home:
         return self.person
 
     def _check_key(self, person: Person, signer: Signer) -> None:
-        """Refuse a key that was revoked: what it signed now would count nowhere, and never hold."""
+        """Refuse a key that is not good now: what it signed would count nowhere, and never hold."""
         found = self.project.roster.find(signer.key_id)
-        revoked_at = found[1].revoked_at if found else None
-        if revoked_at is not None and self.now() >= revoked_at:
+        ended = found[1].ended_by(self.now()) if found else None
+        if ended is not None:
             raise refusal(
                 f"key {signer.key_id[:12]} of {person.email}",
                 expected="a key that is good",
-                found=f"one that was revoked at {time_text(revoked_at)}",
+                found=f"one that {ended[0]} {time_text(ended[1])}",
                 hint="Make another with: assay key new, and put its public half into your entry in people.yaml.",
             )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from threading import Lock
@@ -18,11 +18,12 @@ from assay.base.canonical import Digest, digest_bytes
 from assay.base.errors import AssayError, Busy, Fault, Place, raise_faults, refusal
 from assay.base.growing import Growing
 from assay.base.ports import Event, Head, Ledger, Proven, Signer
-from assay.base.roles import Roster
+from assay.base.roles import NodeIdentity, Roster
 from assay.lifecycle.chain import EMPTY, STATEMENT_RECORDED, head_of, links, verify_chain
-from assay.lifecycle.envelopes import NONE_PROVEN, Signed, hold_against, open_envelope, seal
+from assay.lifecycle.envelopes import NONE_PROVEN, Compromised, Signed, hold_against, open_envelope, seal
 from assay.lifecycle.record import Record, extend
-from assay.lifecycle.statements import Statement
+from assay.lifecycle.statements import Statement, parse_time
+from assay.project.rosters import RosterVersion, roster_of, versions_after
 
 Fact = tuple[str, Mapping[str, Any]]
 """Something that happened without a signature: its kind and data."""
@@ -36,11 +37,15 @@ class Loaded:
         events: the chain, verified.
         record: the statements that hold, folded.
         faults: a fault for each statement that does not hold (a signer nobody knows, a key that was revoked before).
+        fallen: the statements among these whose signature is good, and could be somebody else's who has the key.
+        rosters: of a node, who may sign as its ledger says it, from the first roster to the present one.
     """
 
     events: Growing[Event]
     record: Record
     faults: tuple[Fault, ...]
+    fallen: tuple[Signed, ...] = ()
+    rosters: tuple[RosterVersion, ...] = ()
 
     @property
     def head(self) -> Head:
@@ -52,12 +57,24 @@ class LedgerReader:
     """Reads a ledger with a roster, and on each further reading only what is new: a ledger is never changed.
 
     A ledger is of one project. Where the roster does not fix which, as on a node, the first statement that holds does.
+    Of a node, the ledger itself says who may sign; a change of that is asked of everything that was recorded before.
     Several threads may read at once: one of them reads what is new, the others wait for it.
     """
 
-    def __init__(self, ledger: Ledger, roster: Roster, proven: Proven | None = None) -> None:
+    def __init__(
+        self, ledger: Ledger, roster: Roster, proven: Proven | None = None, own: NodeIdentity | None = None
+    ) -> None:
+        """Make a reader that has read nothing yet.
+
+        Args:
+            ledger: which one.
+            roster: who may sign; of a node, nobody but itself until the ledger says more.
+            proven: what was verified before; None where nothing of it is kept.
+            own: the node whose ledger it is; None for the design side, where the ledger says nothing of the roster.
+        """
         self._ledger = ledger
         self._proven = proven
+        self._own = own
         self._loaded = Loaded(Growing(), Record(roster=roster), ())
         self._reading = Lock()
 
@@ -67,7 +84,7 @@ class LedgerReader:
         Raises:
             AssayError: as in `load`.
         """
-        other = LedgerReader(self._ledger, roster, self._proven)
+        other = LedgerReader(self._ledger, roster, self._proven, self._own)
         with self._reading:
             other._loaded = self._asked_anew(self._loaded, roster)
         return other
@@ -87,16 +104,27 @@ class LedgerReader:
     def _read_on(self, before: Loaded) -> Loaded:
         events = self._ledger.events(before.head.seq)
         raise_faults(verify_chain(events, before.head))
+        before = self._following(before, events)
         told = _told(events)
         envelopes = self._ledger.statements() if len(told) > _MANY else self._some(told)
         raise_faults(damaged(told, envelopes))
         keeps = self._proven if before.head == EMPTY else None
         proven = keeps.load() if keeps is not None else NONE_PROVEN
-        roster, held, faults = _held(told, before.record.roster, partial(_opened, envelopes=envelopes, proven=proven))
-        record = extend(replace(before.record, roster=roster), held)
-        if keeps is not None and len(held) > len(proven) + _MANY:
-            keeps.save([signed.digest for signed in held])
-        return Loaded(before.events.plus(events), record, (*before.faults, *faults))
+        found = _held(told, before.record.roster, partial(_opened, envelopes=envelopes, proven=proven))
+        record = extend(replace(before.record, roster=found.roster), found.held)
+        if keeps is not None and len(found.held) > len(proven) + _MANY:
+            keeps.save([signed.digest for signed in found.held])
+        faults, fallen = (*before.faults, *found.faults), (*before.fallen, *found.fallen)
+        return Loaded(before.events.plus(events), record, faults, fallen, before.rosters)
+
+    def _following(self, before: Loaded, events: Sequence[Event]) -> Loaded:
+        """Let new links of a node's ledger say who may sign, and ask that of what was read before."""
+        if self._own is None:
+            return before
+        rosters = versions_after(before.rosters, events, self._own)
+        if len(rosters) == len(before.rosters):
+            return before
+        return replace(self._asked_anew(before, roster_of(rosters[-1].content, self._own)), rosters=rosters)
 
     def _asked_anew(self, before: Loaded, roster: Roster) -> Loaded:
         known = {signed.digest: signed for signed in before.record.statements}
@@ -107,10 +135,13 @@ class LedgerReader:
 
         def opened(event: Event, roster: Roster) -> Signed:
             signed = known.get(Digest(event.data["statement"]))
-            return hold_against(signed, roster) if signed else _opened(event, roster, envelopes, NONE_PROVEN)
+            if signed is None:
+                return _opened(event, roster, envelopes, NONE_PROVEN)
+            return hold_against(signed, roster, parse_time(event.at))
 
-        roster, held, faults = _held(told, roster, opened)
-        return Loaded(before.events, extend(Record(roster=roster), held), tuple(faults))
+        found = _held(told, roster, opened)
+        record = extend(Record(roster=found.roster), found.held)
+        return Loaded(before.events, record, tuple(found.faults), tuple(found.fallen), before.rosters)
 
     def _some(self, told: Sequence[Event]) -> dict[Digest, bytes]:
         digests = [digest for event in told if (digest := pointed_to(event)) is not None]
@@ -122,23 +153,32 @@ def _told(events: Iterable[Event]) -> list[Event]:
     return [event for event in events if event.kind == STATEMENT_RECORDED]
 
 
-def _held(
-    told: Sequence[Event], roster: Roster, opened: Callable[[Event, Roster], Signed]
-) -> tuple[Roster, list[Signed], list[Fault]]:
-    """Open what was told: who may sign and for which project from now on, what holds, and why the rest does not."""
-    held: list[Signed] = []
-    faults: list[Fault] = []
+@dataclass(slots=True)
+class _Held:
+    """What was told and opened: who may sign and for which project from now on, what holds, why the rest does not."""
+
+    roster: Roster
+    held: list[Signed] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    fallen: list[Signed] = field(default_factory=list)
+
+
+def _held(told: Sequence[Event], roster: Roster, opened: Callable[[Event, Roster], Signed]) -> _Held:
+    found = _Held(roster)
     for event in told:
         try:
-            signed = opened(event, roster)
+            signed = opened(event, found.roster)
         except AssayError as error:
             place = f"ledger:{event.seq}"
-            faults += [Fault(Place(f"{place}: {f.where}"), f.expected, f.found, f.hint) for f in error.faults]
+            found.faults += [Fault(Place(f"{place}: {f.where}"), f.expected, f.found, f.hint) for f in error.faults]
+            if isinstance(error, Compromised):
+                found.fallen.append(error.signed)
+                found.held.append(error.signed)
             continue
-        if roster.project is None:
-            roster = replace(roster, project=signed.statement.project)
-        held.append(signed)
-    return roster, held, faults
+        if found.roster.project is None:
+            found.roster = replace(found.roster, project=signed.statement.project)
+        found.held.append(signed)
+    return found
 
 
 _MANY = 16
@@ -248,7 +288,8 @@ def _pointer(signed: Signed) -> dict[str, Any]:
 
 
 def _opened(event: Event, roster: Roster, envelopes: Mapping[Digest, bytes], proven: AbstractSet[Digest]) -> Signed:
-    signed = open_envelope(envelopes[Digest(event.data["statement"])], roster, proven)
+    seen = parse_time(event.at)
+    signed = open_envelope(envelopes[Digest(event.data["statement"])], roster, proven, seen)
     if _pointer(signed) != dict(event.data):
         raise refusal("statement", expected="what the ledger says of it", found="something else")
     return signed

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from assay.actions.case import Standing
 from assay.actions.exchange import about
 from assay.actions.home import Home
-from assay.actions.recording import Loaded
+from assay.actions.recording import Loaded, pointed_to
 from assay.base.canonical import Digest
 from assay.base.ports import Head
 from assay.bundle.proof import seal_details
@@ -26,13 +26,18 @@ _GATES = {Kind.ORDERED: ORDER}
 def told_of(loaded: Loaded, standing: Standing) -> tuple[Digest, ...]:
     """Return everything that was said of the release's subjects, in the ledger's order; seals seal no seals.
 
-    And of the delegations on which sign-offs among it rest: that they were made, and were ended.
+    And of the delegations on which sign-offs among it rest: that they were made, and were ended. What fell with its key
+    is among it: it counts for nothing, and its place in the chain is not hidden.
     """
     ids = {subject.id for subject in standing.decision.case.subjects}
     said = about(loaded.record, ids)
     rested_on = delegations_under(loaded.record, said)
     if rested_on:
-        said = about(loaded.record, ids | rested_on)
+        ids |= rested_on
+        said = about(loaded.record, ids)
+    fallen = [s for s in loaded.fallen if any(meant.id in ids for meant in s.statement.subjects)]
+    if fallen:
+        said = _in_order(loaded, (*said, *fallen))
     # The same said twice within a second is one statement, recorded twice.
     return tuple(dict.fromkeys(s.digest for s in said if s.statement.kind not in _SEALS))
 
@@ -80,6 +85,14 @@ def seal(
         ),
         after,
     )
+
+
+def _in_order(loaded: Loaded, said: Iterable[Signed]) -> tuple[Signed, ...]:
+    """Put statements into the order in which they were recorded first."""
+    place: dict[Digest | None, int] = {}
+    for number, event in enumerate(loaded.events):
+        place.setdefault(pointed_to(event), number)
+    return tuple(sorted(said, key=lambda signed: place[signed.digest]))
 
 
 def _covers(said: Statement, payload: Digest | None, told: Sequence[Digest]) -> bool:

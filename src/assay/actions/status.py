@@ -161,7 +161,8 @@ def _lasts(home: Home, record: Record, standing: Standing) -> timedelta | None:
     ages = [timedelta(days=gate.max_age_days) for gate in home.table if gate.max_age_days is not None]
     said = [s.statement for subject in standing.decision.case.subjects for s in record.of(subject.id)] if ages else []
     ends = [age - (now - one.at) + timedelta.resolution for age in ages for one in said]
-    ends += [key.revoked_at - now for p in record.roster.people for key in p.keys if key.revoked_at is not None]
+    keys = [key for person in record.roster.people for key in person.keys]
+    ends += [edge - now for key in keys for edge in (key.active_from, key.revoked_at) if edge is not None]
     ends += [edge for each in record.delegating.all.values() for edge in _edges(each, now)]
     ends += [_UNSEEN] if _lacks_base(home, record, standing) else []
     return min((end for end in ends if end > timedelta(0)), default=None)

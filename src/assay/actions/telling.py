@@ -16,7 +16,7 @@ from assay.actions.home import Home
 from assay.actions.news import news_for
 from assay.actions.told import last_digest, put_off_until, to_tell, told_then
 from assay.base.errors import AssayError, Fault, refusal
-from assay.base.roles import Action, Holder, Person, may
+from assay.base.roles import Action, Holder, Person, PublicKey, may
 from assay.base.telling import Letter, Notifier, ToldBook
 
 HELD_MINUTES = 10
@@ -89,8 +89,12 @@ def seen_by(home: Home, email: str) -> Home | None:
     person = home.project.roster.person(email)
     if person is None or not may(person, Action.LEDGER_READ):
         return None
-    held = next((k.id for k in person.keys if k.holder is Holder.PORTAL and k.revoked_at is None), None)
+    held = next((k.id for k in person.keys if k.holder is Holder.PORTAL and _is_good(k)), None)
     return replace(home, person=person, signer=KnownKey(held) if held else None, authentication={})
+
+
+def _is_good(key: PublicKey) -> bool:
+    return key.revoked_at is None and key.compromised_since is None
 
 
 def tell(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from assay.actions.compare_versions import compare_versions
 from assay.actions.recording import pointed_to
@@ -20,8 +20,8 @@ from assay.lifecycle.chain import STATEMENT_RECORDED, head_of
 from assay.lifecycle.decide import Decision, GateState, case_of, decide, missing_before
 from assay.lifecycle.delegations import SUBJECT, delegations_observed
 from assay.lifecycle.gates import ChangeClass
-from assay.lifecycle.record import Record, fold
-from assay.lifecycle.statements import Kind, Meant, Result, Statement
+from assay.lifecycle.record import Record, extend
+from assay.lifecycle.statements import Kind, Meant, Result, Statement, parse_time
 from assay.lifecycle.subjects import subject_as_json
 from assay.project.changes import changes_between, class_of
 from assay.project.model import Project
@@ -123,11 +123,39 @@ def _sealer_faults(node: Node, opened: Opened, name: str) -> list[Fault]:
     said = opened.seal.statement
     place = Place(f"{name}: seal")
     faults = [] if said.kind is Kind.BUNDLED else [Fault(place, f"one that is {Kind.BUNDLED}", str(said.kind))]
-    person = node.roster.person(said.signer)
+    person = node.believed().person(said.signer)
     if person is None or not may(person, Action.RELEASE_FREEZE):
         roles = ", ".join(sorted(person.roles)) if person else "nobody on the roster"
         faults.append(Fault(place, "the seal of somebody who may put a bundle together", f"{said.signer}: {roles}"))
     return faults
+
+
+def first_seen(node: Node, proof: Proof) -> Mapping[Digest, datetime]:
+    """Return since when this node knows of statements of a proof, by its own clock; of those that are new, nothing.
+
+    It knows of what is in its own ledger, and of whatever stood in the design side's chain up to the head that it noted
+    when it admitted something: that part of the chain cannot have become another one since.
+    """
+    loaded = node.load()
+    seen: dict[Digest, datetime] = {}
+    hashes = {event.seq: event.hash for event in proof.events}
+    design: list[tuple[int, datetime]] = []
+    heads = {s.digest: s.statement.details.get("design_head") for s in loaded.record.statements
+             if s.statement.kind is Kind.ADMITTED}  # fmt: skip
+    for event in loaded.events:
+        digest = pointed_to(event)
+        if digest is None:
+            continue
+        seen.setdefault(digest, parse_time(event.at))
+        head = heads.get(digest)
+        if isinstance(head, Mapping) and hashes.get(head["seq"]) == head["hash"]:
+            design.append((head["seq"], parse_time(event.at)))
+    for event in proof.events:
+        digest = pointed_to(event)
+        known = [at for seq, at in design if event.seq <= seq]
+        if digest is not None and known:
+            seen[digest] = min(seen.get(digest, known[0]), *known)
+    return seen
 
 
 def missing_faults(states: Sequence[GateState], name: str) -> list[Fault]:
@@ -147,11 +175,11 @@ def decision_with(
     node: Node, payload: Payload, project: Project, release_id: str, opened: Opened
 ) -> tuple[Decision, Record]:
     """Decide a release on this node's own table, roster and ledger, and what the proof adds to it."""
-    own = node.load().record
-    known = {signed.digest for signed in own.statements}
+    loaded = node.load()
+    own = loaded.record
+    known = {signed.digest for signed in (*own.statements, *loaded.fallen)}
     seals = (opened.seal,) if opened.seal is not None else ()
-    added = [signed for signed in (*opened.statements, *seals) if signed.digest not in known]
-    record = fold((*own.statements, *added), node.roster)
+    record = extend(own, [signed for signed in (*opened.told, *seals) if signed.digest not in known])
     release = record.releases.get(release_id)
     case = case_of(
         release_id, payload.digest, subjects_of(project, project.products[payload.product]),
@@ -166,7 +194,7 @@ def _verified(node: Node, proof: Proof, name: str) -> tuple[Statement | None, st
     if payload is None:
         raise refusal(name, expected="a bundle", found="an archive without a payload")
     project = node.project(payload)
-    opened = open_proof(proof, _roster_for(node, project, name), name)
+    opened = open_proof(proof, _roster_for(node, project, name), name, first_seen(node, proof))
     release_id = _release_of(opened, name)
     decision, record = decision_with(node, payload, project, release_id, opened)
     ids = {subject.id for subject in decision.case.subjects}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from assay.automation.admit import admit
+from assay.automation.admit import admit, first_seen
 from assay.automation.deploy import deploy
 from assay.automation.node import Node, Progress
 from assay.automation.release import Served, release, rollback
+from assay.base.canonical import Digest
 from assay.base.errors import AssayError, Busy, Fault, Place, Unavailable, refusal
 from assay.base.roles import Holder, Roster
 from assay.bundle.payload import Payload
@@ -58,7 +60,7 @@ def answer_to(node: Node, content: bytes, name: str, progress: Progress) -> Answ
     except AssayError as error:
         node.note(UNREADABLE, {"file": name, "faults": [str(fault) for fault in error.faults]})
         return Answer("refused", error.faults)
-    known = _done_before(record, proof, name)
+    known = _done_before(record, proof, first_seen(node, proof), name)
     if known is not None:
         return Answer(f"{known.id}: done before, so nothing is done")
     before = node.ledger.head().seq
@@ -127,12 +129,12 @@ def _fault(said: Statement) -> Fault:
     return Fault(Place(f"{said.kind} {subjects}"), "a pass", f"{said.result} {said.reason}".strip())
 
 
-def _done_before(record: Record, proof: Proof, name: str) -> Release | None:
+def _done_before(record: Record, proof: Proof, seen: Mapping[Digest, datetime], name: str) -> Release | None:
     """Return the release for which everything is done that a file asks for; None when something is left to do.
 
     That is so when a file comes twice, and when the node was killed between doing it and putting the file away.
     """
-    opened = open_proof(proof, record.roster, name)
+    opened = open_proof(proof, record.roster, name, seen)
     if opened.seal is None or opened.faults or chain_faults(proof, name) or not _is_recorded(record, opened):
         return None
     found = record.releases.get(opened.seal.statement.subjects[0].id.removeprefix("release:"))

@@ -152,7 +152,7 @@ def _qa_evidence(node: Node, record: Record, subject: Subject) -> Statement | No
     gate = gate_named(node.table, "dataset.qa.checked")
     if gate is None:
         return None
-    able = {person.email for person in node.roster.people if person.roles & gate.roles}
+    able = {person.email for person in node.believed().people if person.roles & gate.roles}
     wanted = subject.digest_of(gate.aspect)
     found = [
         said for said in (signed.statement for signed in record.of(subject.id))

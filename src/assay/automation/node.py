@@ -13,8 +13,8 @@ from assay.actions.recording import Fact, LedgerReader, Loaded, note, record, sa
 from assay.actions.workshop import Workshop
 from assay.base.canonical import Digest, digest_bytes
 from assay.base.errors import refusal
-from assay.base.ports import Clock, Head, Ledger, LineageEvents, Pages, Payloads, Signer
-from assay.base.roles import Holder, Roster
+from assay.base.ports import Clock, Head, Ledger, LineageEvents, Pages, Payloads, RosterCopy, Signer
+from assay.base.roles import Holder, NodeIdentity, Roster
 from assay.bundle.payload import Payload, unpack_payload
 from assay.bundle.proof import Opened, Proof
 from assay.lifecycle.envelopes import Signed, seal
@@ -32,10 +32,10 @@ class Node:
     """A production of its own, of one project: the one of the first bundle that it admits.
 
     Attributes:
-        name: by which its statements are signed.
-        roster: who may sign here, the node itself among them; changed here and nowhere else.
+        own: its name, by which its statements are signed, and its key.
         table: the gates that this node asks for.
-        reader: reads the ledger with the roster.
+        reader: reads the ledger, which says who may sign here, the node itself among them.
+        copy: of the roster, for people to read.
         variables: what ``${VAR}`` stands for in the addresses of sources, here.
         workshop: where datasets are built and kept.
         pages: where published pages are kept.
@@ -43,8 +43,7 @@ class Node:
         lineage: who is told of runs; None for nobody.
     """
 
-    name: str
-    roster: Roster
+    own: NodeIdentity
     table: GateTable
     variables: Mapping[str, str]
     ledger: Ledger
@@ -54,19 +53,36 @@ class Node:
     payloads: Payloads
     pages: Pages
     workshop: Workshop
+    copy: RosterCopy
     is_rehearsal: bool = False
     lineage: LineageEvents | None = None
 
+    @property
+    def name(self) -> str:
+        """The name by which its statements are signed."""
+        return self.own.name
+
     def load(self) -> Loaded:
-        """Read the node's ledger with the node's roster."""
-        return self.reader.load()
+        """Read the node's ledger with the roster that it says.
+
+        Raises:
+            AssayError: it does not hold, or says of no roster.
+        """
+        loaded = self.reader.load()
+        if not loaded.rosters:
+            hint = "The database was changed by hand or is damaged: restore it from a backup."
+            raise refusal("ledger", expected="the roster of the node", found="none", hint=hint)
+        return loaded
 
     def now(self) -> datetime:
         """Return the present moment."""
         return self.clock.now()
 
     def believed(self) -> Roster:
-        """Return who may sign here and for which project; for none yet while nothing was admitted."""
+        """Return who may sign here and for which project, as the ledger says now; while nothing was admitted, for none.
+
+        It is changed there, by `assay.automation.roster`, and nowhere else.
+        """
         return self.load().record.roster
 
     def statement(self, kind: Kind, **fields: Any) -> Statement:
@@ -99,7 +115,7 @@ class Node:
             AssayError: something was recorded since ``after``, the head that the proof was verified against.
         """
         stored = self.ledger.statements()
-        brought = [(signed, proof.statements[signed.digest]) for signed in opened.statements]
+        brought = [(signed, proof.statements[signed.digest]) for signed in opened.told]
         if opened.seal is not None and proof.seal is not None:
             brought.append((opened.seal, proof.seal))
         made = []

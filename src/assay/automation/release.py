@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assay.actions.publishing import Published
-from assay.automation.admit import decision_with, missing_faults, proof_faults
+from assay.automation.admit import decision_with, first_seen, missing_faults, proof_faults
 from assay.automation.effects import LEFT, Intent, carry_out
 from assay.automation.node import ENVIRONMENT, Node, admitted_release, admitted_releases, alone, served_release
 from assay.automation.production import publish_pages
@@ -112,13 +112,13 @@ def _ordered_back(node: Node, record: Record, proof: Proof, opened: Opened, name
 
 def _order(node: Node, proof: Proof, kind: Kind, name: str) -> tuple[Opened, Statement]:
     """Open an order and make sure that somebody who may give it has signed it."""
-    opened = open_proof(proof, node.believed(), name)
+    opened = open_proof(proof, node.believed(), name, first_seen(node, proof))
     if opened.seal is None or opened.seal.statement.kind is not kind:
         raise_faults(opened.faults)
         found = "none" if opened.seal is None else str(opened.seal.statement.kind)
         raise refusal(f"{name}: seal", expected=f"a signed order ({kind})", found=found)
     said = opened.seal.statement
-    person = node.roster.person(said.signer)
+    person = node.believed().person(said.signer)
     if person is None or Role.RELEASE_MANAGER not in person.roles:
         raise refusal(f"{name}: seal", expected="the signature of a release manager", found=said.signer)
     gate = gate_named(node.table, "release.ordered")

@@ -129,6 +129,20 @@ class Pages(Protocol):
         ...
 
 
+class RosterCopy(Protocol):
+    """Keeps the copy of a node's roster that people read; nobody is believed by it."""
+
+    name: str
+
+    def read(self) -> bytes | None:
+        """Return what stands there; None where there is nothing that can be read."""
+        ...
+
+    def write(self, content: bytes) -> None:
+        """Put a copy in place of the one that is there, whole or not at all."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """Something that has arrived whole, as it lay there when it was looked at; a changed one is another arrival.

@@ -89,28 +89,57 @@ class PublicKey:
 
     Attributes:
         raw: the 32 bytes.
-        revoked_at: from when on nothing it signs counts, in UTC; None while it is good.
+        revoked_at: from when on nothing it signs counts, in UTC, by the time that its signer says; None while it is
+            good.
         holder: who holds the private half; whatever it signs has to say the same.
+        active_from: what it signs before counts for nothing; None for a key that was always good.
+        compromised_since: from when on others may sign with it, in UTC; whatever was not seen before counts for
+            nothing, for its own time is theirs to write. None where nobody else has it.
         id: the key's name in signatures: SHA-256 of the 32 bytes, in hexadecimal.
     """
 
     raw: bytes
     revoked_at: datetime | None = None
     holder: Holder = Holder.PERSON
+    active_from: datetime | None = None
+    compromised_since: datetime | None = None
     id: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", hashlib.sha256(self.raw).hexdigest())
 
+    def signs_at(self, moment: datetime) -> bool:
+        """Say whether what it signs at a moment counts, as far as its own times go."""
+        return self.ended_by(moment) is None
+
+    def ended_by(self, moment: datetime) -> tuple[str, datetime] | None:
+        """Say why nothing counts that it signs at a moment, in words that a moment follows; None where it counts."""
+        if self.compromised_since is not None:
+            return "is compromised since", self.compromised_since
+        if self.revoked_at is not None and moment >= self.revoked_at:
+            return "was revoked at", self.revoked_at
+        if self.active_from is not None and moment < self.active_from:
+            return "is active from", self.active_from
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who takes part: e-mail (the identity), name, roles and keys."""
+    """Somebody who takes part: e-mail (the identity), name, roles and keys.
+
+    Attributes:
+        products: for which the roles are theirs; None for all of them.
+    """
 
     email: str
     name: str
     roles: frozenset[Role]
     keys: tuple[PublicKey, ...] = ()
+    products: frozenset[str] | None = None
+
+    def signs_for(self, product: str) -> bool:
+        """Say whether their roles are theirs for a product."""
+        return self.products is None or product in self.products
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from assay.base.canonical import Digest, canonical_json, digest_bytes, hex_of, parse_digest, parse_json
 from assay.base.errors import AssayError, Fault, Place, refusal
@@ -19,7 +20,7 @@ from assay.base.roles import Roster
 from assay.bundle.archive import pack, unpack
 from assay.bundle.payload import MANIFEST, Payload, payload_of
 from assay.lifecycle.chain import STATEMENT_RECORDED, event_line, parse_event_line, verify_chain
-from assay.lifecycle.envelopes import Signed, open_envelope
+from assay.lifecycle.envelopes import Compromised, Signed, open_envelope
 from assay.lifecycle.statements import Kind
 
 STATEMENTS = "statements/"
@@ -47,11 +48,22 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A proof whose signatures were verified: the statements that hold, and a fault for each that does not."""
+    """A proof whose signatures were verified: the statements that hold, and a fault for each that does not.
 
-    statements: tuple[Signed, ...]
+    Attributes:
+        told: the statements that hold, and among them, as fallen, those with a good signature by a key that others may
+            have had. These are no fault of the proof, which has to hold everything that was said; they count for
+            nothing.
+    """
+
+    told: tuple[Signed, ...]
     seal: Signed | None
     faults: tuple[Fault, ...]
+
+    @property
+    def statements(self) -> tuple[Signed, ...]:
+        """The statements that hold."""
+        return tuple(signed for signed in self.told if not signed.has_fallen)
 
 
 def pack_proof(proof: Proof) -> bytes:
@@ -86,24 +98,29 @@ def unpack_proof(content: bytes, what: str) -> Proof:
     return proof
 
 
-def open_proof(proof: Proof, roster: Roster, what: str) -> Opened:
+def open_proof(proof: Proof, roster: Roster, what: str, seen: Mapping[Digest, datetime] | None = None) -> Opened:
     """Verify every signature of a proof against a roster, that the seal covers all of it, and the order.
 
     Args:
         proof: as `unpack_proof` read it.
         roster: who may sign; never taken from the proof itself.
         what: how to call the proof in faults.
+        seen: when whoever opens it saw statements first, by their own record; those that are not there, they see now.
     """
     faults = _order_faults(proof, what)
-    signed: list[Signed] = []
+    told: list[Signed] = []
     for digest, content in proof.statements.items():
-        opened = _opened(content, roster, f"{what}: statement {hex_of(digest)[:12]}", faults)
+        place = f"{what}: statement {hex_of(digest)[:12]}"
+        try:
+            opened = _opened(content, roster, place, faults, (seen or {}).get(digest))
+        except Compromised as error:
+            opened = error.signed
         if opened is not None:
-            signed.append(opened)
-    seal = _opened(proof.seal, roster, f"{what}: seal", faults) if proof.seal is not None else None
+            told.append(opened)
+    seal = _opened_seal(proof, roster, what, faults, seen or {})
     if seal is not None:
         faults.extend(_seal_faults(seal, proof, what))
-    return Opened(tuple(signed), seal, tuple(faults))
+    return Opened(tuple(told), seal, tuple(faults))
 
 
 def chain_faults(proof: Proof, what: str) -> tuple[Fault, ...]:
@@ -139,14 +156,35 @@ def _seal_faults(seal: Signed, proof: Proof, what: str) -> list[Fault]:
     return faults
 
 
-def _opened(content: bytes, roster: Roster, place: str, faults: list[Fault]) -> Signed | None:
+def _opened(content: bytes, roster: Roster, place: str, faults: list[Fault], seen: datetime | None) -> Signed | None:
+    """Open an envelope, or add why it does not open.
+
+    Raises:
+        Compromised: it does, and its key may have been somebody else's.
+    """
     try:
-        return open_envelope(content, roster)
+        return open_envelope(content, roster, seen=seen)
+    except Compromised:
+        raise
     except AssayError as error:
-        faults.extend(
-            Fault(Place(f"{place}: {fault.where}"), fault.expected, fault.found, fault.hint) for fault in error.faults
-        )
+        faults.extend(_at(place, error))
         return None
+
+
+def _opened_seal(
+    proof: Proof, roster: Roster, what: str, faults: list[Fault], seen: Mapping[Digest, datetime]
+) -> Signed | None:
+    if proof.seal is None:
+        return None
+    try:
+        return _opened(proof.seal, roster, f"{what}: seal", faults, seen.get(digest_bytes(proof.seal)))
+    except Compromised as error:  # who may have put it together is nobody's word
+        faults.extend(_at(f"{what}: seal", error))
+        return None
+
+
+def _at(place: str, error: AssayError) -> list[Fault]:
+    return [Fault(Place(f"{place}: {f.where}"), f.expected, f.found, f.hint) for f in error.faults]
 
 
 def _order(files: Mapping[str, bytes], what: str) -> tuple[Digest, ...]:

@@ -374,7 +374,7 @@ def _new_key(path: Path) -> str:
 def _node_init(stage: Stage) -> None:
     _node(
         stage, "init", "--name", "harbour", "--roster", str(stage.design / "people.yaml"),
-        "--set", f"ASSAY_LANDING={stage.landing}", "--rehearsal", show=0,
+        "--set", f"ASSAY_LANDING={stage.landing}", "--rehearsal", "--one-admin", show=0,
     )  # fmt: skip
     public = (stage.node / "key.pub").read_text().strip()
     _edit(stage.design / "assay.yaml", r"keys: \[\]", f'keys: [{{public: "{public}"}}]')

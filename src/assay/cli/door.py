@@ -20,7 +20,7 @@ _PROJECT = click.option(
     "--project", envvar="ASSAY_PROJECT", type=click.Path(path_type=Path), metavar="DIR",
     help="The project's folder [default: the nearest one above with an assay.yaml].",
 )  # fmt: skip
-_KEY = click.option(
+KEY = click.option(
     "--key", envvar="ASSAY_KEY", type=click.Path(path_type=Path), metavar="FILE",
     help="Your private key [default: key.pem in the configuration folder].",
 )  # fmt: skip
@@ -38,7 +38,7 @@ def with_home(function: F) -> F:
     wrapped.__doc__ = function.__doc__
     for parameter in getattr(function, "__click_params__", []):
         wrapped.__dict__.setdefault("__click_params__", []).append(parameter)
-    return _PROJECT(_KEY(wrapped))  # type: ignore[return-value]  # the wrapper takes what click passes
+    return _PROJECT(KEY(wrapped))  # type: ignore[return-value]  # the wrapper takes what click passes
 
 
 def the_release(home: Home, release_id: str | None) -> str:

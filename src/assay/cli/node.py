@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-from assay.actions.exchange import export_ledger, import_file, verify_ledger
+from assay.actions.exchange import export_ledger, import_file
 from assay.automation.admit import admit as admit_bundle
 from assay.automation.deploy import deploy as deploy_release
 from assay.automation.node import Node
@@ -17,35 +15,16 @@ from assay.automation.release import release as release_on_order
 from assay.automation.release import rollback as rollback_on_order
 from assay.automation.report import report
 from assay.automation.report import runs as runs_of
+from assay.automation.roster import verify_node
 from assay.automation.schedule import run_due, run_now
 from assay.base.canonical import short
 from assay.base.errors import WrongUsage, refusal
 from assay.cli.door import read_file, write_file
+from assay.cli.node_door import NODE_HOME, with_node
+from assay.cli.node_roster import roster, show_roster_state
 from assay.cli.node_runs import runs_as_json, show_runs, show_status, status_as_json
 from assay.cli.output import command, count, line, table
 from assay.lifecycle.statements import GOOD, Statement
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-_HOME = click.option(
-    "--home", envvar="ASSAY_NODE", type=click.Path(path_type=Path), required=True, metavar="DIR",
-    help="The node's own folder [ASSAY_NODE].",
-)  # fmt: skip
-
-
-def with_node(function: F) -> F:
-    """Give a command the option ``--home``, and as its first argument the node that lives there."""
-
-    def wrapped(home: Path, **arguments: Any) -> Any:
-        from assay.wiring import open_node
-
-        return function(open_node(home), **arguments)
-
-    wrapped.__name__ = function.__name__
-    wrapped.__doc__ = function.__doc__
-    wrapped.__dict__["__click_params__"] = list(getattr(function, "__click_params__", []))
-    return _HOME(wrapped)  # type: ignore[return-value]  # the wrapper takes what click passes
-
 
 _ANSWER = click.option(
     "--answer", type=click.Path(path_type=Path), metavar="FILE",
@@ -58,14 +37,22 @@ def node() -> None:
     """Run a production of its own: admit, deploy, run, release, roll back."""
 
 
+node.add_command(roster)
+
+
 @node.command("init")
 @click.option("--name", required=True, help="By which its statements are signed.")
-@click.option("--roster", type=click.Path(path_type=Path), required=True, help="Who may sign here (as people.yaml).")
+@click.option("--roster", type=click.Path(path_type=Path), required=True, help="Who may sign here, at first.")
+@click.option("--one-admin", is_flag=True, help="Let one admin change the roster alone; everybody is told so.")
 @click.option("--set", "variables", multiple=True, metavar="NAME=VALUE", help="What ${NAME} stands for here.")
 @click.option("--rehearsal", is_flag=True, help="Let the clock be set by hand; everything it signs says so.")
-@_HOME
-def init(home: Path, name: str, roster: Path, variables: tuple[str, ...], rehearsal: bool) -> None:
-    """Make a node: its folder, key, roster and gate table; from then on they are this node's own."""
+@NODE_HOME
+def init(home: Path, name: str, roster: Path, variables: tuple[str, ...], rehearsal: bool, one_admin: bool) -> None:
+    """Make a node: its folder, key, roster and gate table; from then on they are this node's own.
+
+    The roster is as people.yaml, and may say `for: [PRODUCT]` of a person. It goes into the node's ledger, and from
+    then on two admins on it change it (assay node roster).
+    """
     from assay.wiring import init_node
 
     settings = {}
@@ -74,7 +61,8 @@ def init(home: Path, name: str, roster: Path, variables: tuple[str, ...], rehear
         if not equals:
             raise WrongUsage(*refusal("--set", expected="NAME=VALUE", found=variable).faults)
         settings[key] = value
-    public = init_node(home, name, read_file(roster, "a roster"), settings, rehearsal=rehearsal)
+    content = read_file(roster, "a roster")
+    public = init_node(home, name, content, settings, rehearsal=rehearsal, one_admin=one_admin)
     line(f"The node {name} lives in {home}.")
     line("Its public key, for the environment prod in assay.yaml:")
     command(f'keys: [{{public: "{public}"}}]')
@@ -159,8 +147,11 @@ _FORM = click.option(
 def status(node: Node, form: str) -> None:
     """Say what this node serves, what is on its way, what is due and comes next, and how the last runs went."""
     view = report(node)
-    show = show_status if form == "text" else status_as_json
-    show(node.name, view, is_rehearsal=node.is_rehearsal)
+    if form == "json":
+        status_as_json(node.name, view, is_rehearsal=node.is_rehearsal)
+        return
+    show_status(node.name, view, is_rehearsal=node.is_rehearsal)
+    show_roster_state(node)
 
 
 @node.command("runs")
@@ -181,7 +172,7 @@ def runs(node: Node, product: str | None, last: int, form: str) -> None:
     "--every-seconds", type=click.FloatRange(min=0.1), default=5, show_default=True, metavar="N",
     help="How long to rest between two turns.",
 )  # fmt: skip
-@_HOME
+@NODE_HOME
 def worker(home: Path, inbox: Path | None, outbox: Path | None, every_seconds: float) -> int:
     """Keep the node running: do what is due, take in what arrives in the inbox, lay the ledger into the outbox.
 
@@ -213,8 +204,8 @@ def import_(node: Node, file: Path) -> None:
 @node.command("verify")
 @with_node
 def verify(node: Node) -> int:
-    """Verify the node's chain and every signature in it; exit code 1 if anything does not hold."""
-    found = verify_ledger(node.ledger, node.roster)
+    """Verify the node's chain, its roster and every signature in it; exit code 1 if anything does not hold."""
+    found = verify_node(node)
     for fault in found.faults:
         line(str(fault), colour="red")
     word = "every one holds" if not found.faults else f"{count(len(found.faults), 'fault')}"

@@ -25,6 +25,8 @@ DEEDS: dict[Kind, str] = {
     Kind.REJECTED: "rejected {on}{where}",
     Kind.WITHDRAWN: "withdrew the rejection of {on}{where}",
     Kind.DELEGATED: "named {to} to sign off for them until {ends}, in {on}",
+    Kind.ROSTER_GIVEN: "was given {on}",
+    Kind.ROSTER_CHANGED: "changed {on}",
     Kind.BUNDLED: "put the bundle of {on} together",
     Kind.ADMITTED: "admitted {on}",
     Kind.POPULATED: "populated {on}{where}",

@@ -178,7 +178,7 @@ class Counting:
             person: who would sign.
             holder: who holds the key that they would sign with; None for any of theirs that is good.
         """
-        good = (key for key in person.keys if key.revoked_at is None or key.revoked_at > self.now)
+        good = (key for key in person.keys if key.signs_at(self.now))
         held = frozenset({holder}) if holder is not None else frozenset(key.holder for key in good)
         if gate.by is By.NODE or not held or held & gate.holders:
             return ""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -31,11 +32,13 @@ class Signed:
         statement: what is said.
         digest: of the whole envelope; by this others point to it.
         key_id: the key that signed.
+        has_fallen: whether others may have had the key; then it tells what happened, and counts at no gate.
     """
 
     statement: Statement
     digest: Digest
     key_id: str
+    has_fallen: bool = False
 
 
 def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
@@ -51,10 +54,24 @@ def seal(statement: Statement, signer: Signer) -> bytes:
     return _write(payload, signer.key_id, signature)
 
 
+class Compromised(AssayError):
+    """Say that others may have made a signature: it is good, and proves nothing.
+
+    Attributes:
+        signed: what it stands under, as fallen.
+    """
+
+    def __init__(self, signed: Signed, error: AssayError) -> None:
+        super().__init__(*error.faults)
+        self.signed = replace(signed, has_fallen=True)
+
+
 NONE_PROVEN: frozenset[Digest] = frozenset()
 
 
-def open_envelope(content: bytes, roster: Roster, proven: AbstractSet[Digest] = NONE_PROVEN) -> Signed:
+def open_envelope(
+    content: bytes, roster: Roster, proven: AbstractSet[Digest] = NONE_PROVEN, seen: datetime | None = None
+) -> Signed:
     """Verify an envelope and return its statement.
 
     Args:
@@ -62,8 +79,10 @@ def open_envelope(content: bytes, roster: Roster, proven: AbstractSet[Digest] = 
         roster: who may sign.
         proven: digests of envelopes whose signature was found good before. A digest is of every byte, the id of the
             key among them, so that cannot have changed; what the roster says of the key can, and is asked anew.
+        seen: when whoever reads it saw it first, by their own clock and record; None where they see it now.
 
     Raises:
+        Compromised: it was not seen before others could sign with its key.
         AssayError: not an envelope, one byte different from what was sealed, a key that nobody on the roster holds
             or that is another person's than the statement says or is held by somebody else, a key that had been revoked
             when it signed, or a statement of another project than the roster's.
@@ -75,17 +94,27 @@ def open_envelope(content: bytes, roster: Roster, proven: AbstractSet[Digest] = 
     if not is_proven:
         _check_signature(holder, key, payload, signature)
     signed = Signed(decode(payload, is_proven=is_proven), digest, key_id)
-    _check_statement(signed.statement, holder, key, roster)
+    _check_statement(signed, holder, key, roster, seen)
     return signed
 
 
-def hold_against(signed: Signed, roster: Roster) -> Signed:
+def said_in(content: bytes) -> Statement:
+    """Return what an envelope says, whoever signed it: nothing of it is verified but its form.
+
+    Raises:
+        AssayError: not an envelope of ours.
+    """
+    payload, _, _ = _read(content, is_proven=False)
+    return decode(payload)
+
+
+def hold_against(signed: Signed, roster: Roster, seen: datetime | None = None) -> Signed:
     """Ask a roster anew about a statement whose signature was found good, and return it.
 
     Raises:
         AssayError: as in `open_envelope`, for what the roster says.
     """
-    _check_statement(signed.statement, *_found(roster, signed.key_id), roster)
+    _check_statement(signed, *_found(roster, signed.key_id), roster, seen)
     return signed
 
 
@@ -111,9 +140,33 @@ def _check_signature(holder: Person | NodeIdentity, key: PublicKey, payload: byt
         raise refusal("signature", expected=f"a signature by {name}", found="one that does not fit") from error
 
 
-def _check_statement(statement: Statement, holder: Person | NodeIdentity, key: PublicKey, roster: Roster) -> None:
+def _check_statement(
+    signed: Signed, holder: Person | NodeIdentity, key: PublicKey, roster: Roster, seen: datetime | None
+) -> None:
+    statement = signed.statement
     _check_holder(statement, holder, key)
     _check_project(statement, roster)
+    since = key.compromised_since
+    if since is not None and (seen is None or seen >= since or statement.at >= since):
+        raise Compromised(
+            signed,
+            refusal(
+                f"key {key.id[:12]} of {statement.signer}",
+                expected=f"a signature that was seen here before the key was compromised ({time_text(since)})",
+                found=f"one that was first seen {time_text(seen) if seen else 'now'}",
+                hint="Its own time proves nothing: whoever has the key writes it. Sign again with a key that is good.",
+            ),
+        )
+    _check_times(statement, key)
+
+
+def _check_times(statement: Statement, key: PublicKey) -> None:
+    if key.active_from is not None and statement.at < key.active_from:
+        raise refusal(
+            f"key {key.id[:12]} of {statement.signer}",
+            expected=f"a signature made when the key was active ({time_text(key.active_from)} or later)",
+            found=f"one of {time_text(statement.at)}",
+        )
     if key.revoked_at is not None and statement.at >= key.revoked_at:
         raise refusal(
             f"key {key.id[:12]} of {statement.signer}",

@@ -135,10 +135,14 @@ def extend(record: Record, statements: Iterable[Signed]) -> Record:
 
     The record that was given stays as it is, for whoever still reads it. The work grows with what is added, and a
     little with the number of subjects and releases; never with the number of statements.
+
+    What has fallen with its key is not among what was said. But what it asked for, opened and froze stays known, for
+    others have built on that: no release that is served is forgotten because of the key by which it was opened.
     """
-    added = tuple(statements)
+    told = tuple(statements)
+    added = tuple(signed for signed in told if not signed.has_fallen)
     rejections, withdrawals = _refused(record, added)
-    requests, releases = _marked(record, added)
+    requests, releases = _marked(record, [s for s in told if not s.has_fallen or s.statement.kind in _REMEMBERED])
     opened = ((r.product, r.id) for r in islice(releases.values(), len(record.releases), None))
     return Record(
         statements=record.statements.plus(added),
@@ -224,6 +228,7 @@ _MARKS: dict[Kind, str] = {
     Kind.ANNOUNCED: "announced",
     Kind.ROLLED_BACK: "rolled_back",
 }
+_REMEMBERED: frozenset[Kind] = frozenset({Kind.REQUESTED, Kind.OPENED, Kind.FROZEN})
 _MARKING: frozenset[Kind] = frozenset(_ENTITLED) | frozenset(_MARKS)
 """What can change a request or a release; most of what is said, a run or a sign-off, does not."""
 

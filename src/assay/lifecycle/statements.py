@@ -55,6 +55,8 @@ class Kind(StrEnum):
     COMMENTED = "commented"
     ERASED = "erased"
     DELEGATED = "delegated"
+    ROSTER_GIVEN = "roster-given"
+    ROSTER_CHANGED = "roster-changed"
 
 
 class Result(StrEnum):

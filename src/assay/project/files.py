@@ -154,15 +154,19 @@ class Entry(BaseModel):
 
 
 class KeyEntry(Entry):
-    """A public key, and from when on it no longer counts.
+    """A public key, and from when to when it counts.
 
     Attributes:
         public: the 64 hexadecimal digits that `assay key new` prints.
         revoked_at: the moment, as YYYY-MM-DDTHH:MM:SSZ, from which on nothing counts that is signed with it.
+        active_from: the moment before which nothing counts that is signed with it.
+        compromised_since: the moment from which on others may have it; nothing counts that was not seen before.
     """
 
     public: HexKey
     revoked_at: Moment | None = None
+    active_from: Moment | None = None
+    compromised_since: Moment | None = None
 
 
 class PersonKeyEntry(KeyEntry):

@@ -9,9 +9,10 @@ from assay.base.errors import Fault
 from assay.base.reading import Document, Path
 from assay.base.roles import Holder, NodeIdentity, Person, PublicKey
 from assay.project.files import KeyEntry, PeopleFile, PersonEntry, PersonKeyEntry, ProjectFile
+from assay.project.roster_file import RosterFile, RosterPersonEntry
 
 
-def people_of(file: PeopleFile) -> tuple[Person, ...]:
+def people_of(file: PeopleFile | RosterFile) -> tuple[Person, ...]:
     """Return the people with their roles and keys, in the order of the file."""
     return tuple(_person(entry) for entry in file.people)
 
@@ -30,7 +31,7 @@ def keys_of(entries: Sequence[KeyEntry]) -> tuple[PublicKey, ...]:
     return tuple(_key(entry) for entry in entries)
 
 
-def people_faults(file: PeopleFile, document: Document) -> Iterator[Fault]:
+def people_faults(file: PeopleFile | RosterFile, document: Document) -> Iterator[Fault]:
     """Find two entries of one person, and a role or a key that is given twice."""
     first: dict[str, int] = {}
     for index, entry in enumerate(file.people):
@@ -62,7 +63,7 @@ def project_faults(file: ProjectFile, document: Document) -> Iterator[Fault]:
 
 
 def shared_keys(
-    project: tuple[ProjectFile, Document] | None, people: tuple[PeopleFile, Document] | None
+    project: tuple[ProjectFile, Document] | None, people: tuple[PeopleFile | RosterFile, Document] | None
 ) -> Iterator[Fault]:
     """Find keys that two holders claim: then a signature would not say whose it is."""
     holders: dict[str, str] = {}
@@ -77,7 +78,7 @@ def shared_keys(
 
 
 def _holders(
-    project: tuple[ProjectFile, Document] | None, people: tuple[PeopleFile, Document] | None
+    project: tuple[ProjectFile, Document] | None, people: tuple[PeopleFile | RosterFile, Document] | None
 ) -> Iterator[tuple[str, Sequence[KeyEntry], Document, Path]]:
     if project:
         for name, entry in project[0].environments.items():
@@ -88,10 +89,18 @@ def _holders(
 
 
 def _key(entry: KeyEntry) -> PublicKey:
-    revoked_at = datetime.fromisoformat(entry.revoked_at) if entry.revoked_at else None
     holder = entry.held_by if isinstance(entry, PersonKeyEntry) else Holder.NODE
-    return PublicKey(bytes.fromhex(entry.public), revoked_at, holder)
+    return PublicKey(
+        bytes.fromhex(entry.public), _moment(entry.revoked_at), holder,
+        _moment(entry.active_from), _moment(entry.compromised_since),
+    )  # fmt: skip
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _person(entry: PersonEntry) -> Person:
-    return Person(entry.email, entry.name, frozenset(entry.roles), keys_of(entry.keys))
+    products = entry.products if isinstance(entry, RosterPersonEntry) else None
+    scope = None if products is None else frozenset(products)
+    return Person(entry.email, entry.name, frozenset(entry.roles), keys_of(entry.keys), scope)
