@@ -192,7 +192,10 @@ def bundled(place: Place) -> bytes:
     return (place.post / "bundle.tar").read_bytes()
 
 
-INIT = ("node", "init", "--name", "harbour", "--roster", "{root}/design/people.yaml", "--home", "{root}/node")
+INIT = (
+    *("node", "init", "--name", "harbour", "--roster", "{root}/design/people.yaml", "--home", "{root}/node"),
+    "--one-admin",
+)
 
 
 def on_node(*arguments: str) -> tuple[str, ...]:
@@ -200,9 +203,27 @@ def on_node(*arguments: str) -> tuple[str, ...]:
 
 
 def _node(place: Place) -> None:
-    done = place.on_node("init", "--name", "harbour", "--roster", place.design / "people.yaml", "--rehearsal")
+    public = new_key(place.key("alma")).public.raw.hex()
+    place.edit("people.yaml", r"(email: alma@[^\n]*\n(?:[^\n]*\n){2}\s+keys: )\[\]", rf'\g<1>[{{public: "{public}"}}]')
+    roster = place.design / "people.yaml"
+    done = place.on_node("init", "--name", "harbour", "--roster", roster, "--rehearsal", "--one-admin")
     assert done.code == 0, done.text
     assert place.on_node("status").code == 0
+
+
+def _without_roster(place: Place) -> None:
+    """Leave a node as one of when rosters were files alone, and without that file."""
+    with closing(sqlite3.connect(place.node / "state" / "state.db")) as connection, connection:
+        connection.execute("delete from events")
+    (place.node / "roster.yaml").unlink()
+
+
+_alone = edit("people.yaml", r"\A", "changes-signed-by: 1\n")
+_another_roster = edit("people.yaml", "name: Alma Quist", "name: Alma")
+PROPOSE = (
+    *("node", "roster", "propose", "{root}/design/people.yaml", "--home", "{root}/node"),
+    *("--out", "{root}/post/change.json", "--reason", "As agreed."),
+)
 
 
 def _settings(content: str) -> Callable[[Place], None]:
@@ -408,9 +429,14 @@ NODE = (
     Case("settings that are none", on_node("status"), both(_node, _settings("nme: harbour\n"))),
     Case("a table that is none", on_node("status"), both(_node, write("../node/process.yaml", "gates: many\n"))),
     Case("a node without its key", on_node("status"), both(_node, lambda place: (place.node / "key.pem").unlink())),
+    Case("a node without its roster", on_node("status"), both(_node, _without_roster)),
+    Case("a roster that nobody could change", INIT[:-1]),
+    Case("no change of a roster", on_node("roster", "apply", "{root}/post/file"), _node),
+    Case("a roster that is proposed as it is", PROPOSE, both(_node, _alone)),
     Case(
-        "a node without its roster", on_node("status"), both(_node, lambda place: (place.node / "roster.yaml").unlink())
+        "a roster that is proposed without a reason", (*PROPOSE[:-1], " "), both(_node, both(_alone, _another_roster))
     ),
+    Case("a roster without an admin proposed", PROPOSE, both(_node, edit("people.yaml", r"\[admin\]", "[owner]"))),
 )
 """What a node cannot work with."""
 

@@ -23,6 +23,8 @@ from assay.actions.exchange import verify_ledger
 from assay.automation.admit import admit
 from assay.automation.node import Node
 from assay.automation.release import release, rollback
+from assay.automation.report import report
+from assay.automation.roster import apply_change, propose_change, shaken_releases
 from assay.base.canonical import Digest, canonical_json, digest_bytes, digest_text, hex_of, short
 from assay.base.errors import AssayError
 from assay.bundle.archive import pack, unpack
@@ -34,6 +36,9 @@ from assay.lifecycle.envelopes import seal
 from assay.lifecycle.gates import ChangeClass
 from assay.lifecycle.statements import Kind, Meant, Result, Statement
 from assay.project.reading import read_project
+from assay.project.roster_changes import pack_change, sign_change
+from assay.project.roster_file import RosterFile
+from assay.project.rosters import content_text, content_value
 from assay.project.subjects import subjects_of
 from assay.wiring import open_home, open_node
 from homes import copy_home, only, rows_of, state_of
@@ -157,7 +162,10 @@ def forger(place: Place, person: str) -> Forger:
 
 
 def fresh(place: Place, home: Path) -> Path:
-    """Make the node again as it was before anything was admitted: name, key, roster and settings."""
+    """Make the node again as it was before anything was admitted: name, key, the copy of its roster, and settings.
+
+    Without its ledger it is a node of when rosters were files alone: it begins with the one that lies there.
+    """
     return Path(shutil.copytree(place.node, home, ignore=shutil.ignore_patterns("state", "pages")))
 
 
@@ -638,11 +646,12 @@ def test_a_version_that_is_released_is_not_admitted_again_as_another_release(pla
 def test_the_nodes_own_roster_decides_whose_word_counts(
     place: Place, content: bytes, tmp_path: Path, is_revoked: bool
 ) -> None:
+    """It begins with the file that lies there, as a node does that kept no record of its roster."""
     home = fresh(place, tmp_path / "node")
-    roster = home / "roster.yaml"
     key = f'public: "{read_key(place.key("ben")).public.raw.hex()}"'
     revoked = f"{{{key}, revoked-at: 2026-03-01T00:00:00Z}}, "
-    roster.write_text(roster.read_text().replace(f"{{{key}}}, ", revoked if is_revoked else ""))
+    people = (place.design / "people.yaml").read_text()
+    (home / "roster.yaml").write_text(people.replace(f"{{{key}}}, ", revoked if is_revoked else ""))
 
     with only({"ASSAY_REHEARSAL_TIME": ADMITTED_AT}):
         told = Gatekeeper(home, open_node(home), admit, "bundle-refused").refuses(content)
@@ -651,6 +660,93 @@ def test_the_nodes_own_roster_decides_whose_word_counts(
     assert f"expected {expected}" in told
     assert "file: dataset.qa.accepted-by-other-engineer of ontime/carrier_month" in told
     assert "file: solution.qa.accepted-by-other-engineer of ontime/delays" in told
+
+
+@pytest.mark.parametrize("is_struck_off", [True, False], ids=["struck off", "compromised"])
+def test_what_two_admins_wrote_into_the_ledger_decides_and_no_file(
+    place: Place, content: bytes, tmp_path: Path, is_struck_off: bool
+) -> None:
+    """The design side's people.yaml still names him, and so does the roster's copy, which somebody wrote anew."""
+    home = fresh(place, tmp_path / "node")
+    with only({"ASSAY_REHEARSAL_TIME": ADMITTED_AT}):
+        node = open_node(home)
+        before = (home / "roster.yaml").read_bytes()
+        edit = struck_off("ben") if is_struck_off else compromised("ben", "2026-03-01T00:00:00Z")
+        change_roster(node, place, edit)
+        (home / "roster.yaml").write_bytes(before)
+        told = Gatekeeper(home, open_node(home), admit, "bundle-refused").refuses(content)
+
+    if is_struck_off:
+        assert "expected a key of somebody on the roster, found the unknown key" in told
+    assert "file: dataset.qa.accepted-by-other-engineer of ontime/carrier_month" in told
+    assert "file: solution.qa.accepted-by-other-engineer of ontime/delays" in told
+
+
+@pytest.mark.parametrize("person", ["ben", "dora", "carla"])
+def test_what_a_compromised_key_signed_counts_where_the_node_saw_it_before_and_nowhere_else(
+    place: Place, exit_gate: Gatekeeper, order: Proof, tmp_path: Path, person: str
+) -> None:
+    """The bundle with the approvals came before; what was accepted in production came with the order, and later."""
+    for number, since in enumerate(("2026-03-05T04:00:00Z", "2026-03-06T00:00:00Z")):
+        home = copy_home(exit_gate.home, tmp_path / str(number))
+        with only({"ASSAY_REHEARSAL_TIME": RELEASED_AT}):
+            change_roster(open_node(home), place, compromised(person, since))
+            gate = Gatekeeper(home, open_node(home), release, "order-refused")
+            if person == "dora" and number == 1:
+                assert release(gate.node, pack_proof(order), "order").version == "1.0.0"
+                continue
+            told = gate.refuses(pack_proof(order))
+        asked = {
+            "ben": "prod.accepted-by-other-engineer",
+            "dora": "approved-by-owner",
+            "carla": "accepted-by-stakeholder",
+        }
+        assert f"{asked[person]} of ontime/ontime_daily" in told
+        is_approval_named = "contract.approved-by-stakeholder of ontime/ontime_daily" in told
+        assert is_approval_named == (person == "carla" and number == 0)
+
+
+def test_what_is_served_on_a_compromised_key_is_named_and_served_on(place: Place, tmp_path: Path) -> None:
+    home = copy_home(place.node, tmp_path / "node")
+    with only({"ASSAY_REHEARSAL_TIME": "2026-03-12T09:00:00Z"}):
+        node = open_node(home)
+        served = report(node).served
+        assert shaken_releases(node) == ()
+        change_roster(node, place, compromised("ada", "2026-03-01T00:00:00Z"))
+        assert report(node).served == served  # though it was she who opened and froze it
+        shaken = {each.release.id: each for each in shaken_releases(node)}
+    assert {name: each.is_served for name, each in shaken.items()} == {"R-0001": True, "R-0002": False}
+    kinds = {signed.statement.kind for signed in shaken["R-0001"].fallen}
+    assert {Kind.OPENED, Kind.FROZEN, Kind.BUILT, Kind.ACCEPTED} <= kinds
+    assert {signed.statement.signer for each in shaken.values() for signed in each.fallen} == {"ada@example.org"}
+
+
+def struck_off(person: str) -> Callable[[RosterFile], RosterFile]:
+    """Return what takes somebody off a roster."""
+    return lambda content: content.model_copy(
+        update={"people": [p for p in content.people if p.email != f"{person}@example.org"]}
+    )
+
+
+def compromised(person: str, since: str) -> Callable[[RosterFile], RosterFile]:
+    """Return what says that others have somebody's keys since a moment."""
+
+    def edit(content: RosterFile) -> RosterFile:
+        value = content_value(content)
+        for entry in value["people"]:
+            if entry["email"] == f"{person}@example.org":
+                entry["keys"] = [{**key, "compromised-since": since} for key in entry["keys"]]
+        return RosterFile.model_validate(value, strict=True)
+
+    return edit
+
+
+def change_roster(node: Node, place: Place, edit: Callable[[RosterFile], RosterFile]) -> None:
+    """Let the one admin of the demo's node change its roster."""
+    new = content_text(edit(node.load().rosters[-1].content))
+    change = propose_change(node, new, "roster.yaml", "As agreed.")
+    signed = sign_change(change, read_key(place.key("alma")), node.now())
+    assert not apply_change(node, pack_change(signed), "change").already
 
 
 # --- orders ----------------------------------------------------------------------------------------------------------

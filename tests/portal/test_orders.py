@@ -84,6 +84,7 @@ class Scene:
 def accepted(pristine: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Return the shop whose release waits for its order; the node knows the keys that the portal holds. For copying."""
     shop, _ = copy_of(pristine, tmp_path_factory.mktemp("accepted") / "all")
+    shutil.rmtree(shop.node / "state")  # so that it begins with the roster that lies there
     shutil.copy(shop.design / "people.yaml", shop.node / "roster.yaml")
     open_release(shop)
     admit(shop)
