@@ -117,7 +117,7 @@ def _left_out(event: Event, proof: Proof, subject_ids: set[str], name: str) -> l
     return [Fault(place, f"the statement that was recorded: {said}", "none in the proof")]
 
 
-def _sealer_faults(node: Node, opened: Opened, name: str) -> list[Fault]:
+def _sealer_faults(node: Node, opened: Opened, product: str, name: str) -> list[Fault]:
     """Find out whether the seal is a bundle's, by somebody who may put bundles together."""
     assert opened.seal is not None  # without one nothing is known of the release
     said = opened.seal.statement
@@ -127,6 +127,8 @@ def _sealer_faults(node: Node, opened: Opened, name: str) -> list[Fault]:
     if person is None or not may(person, Action.RELEASE_FREEZE):
         roles = ", ".join(sorted(person.roles)) if person else "nobody on the roster"
         faults.append(Fault(place, "the seal of somebody who may put a bundle together", f"{said.signer}: {roles}"))
+    elif astray := person.astray(product):
+        faults.append(Fault(place, f"the seal of somebody who signs for {product}", astray))
     return faults
 
 
@@ -199,13 +201,16 @@ def _verified(node: Node, proof: Proof, name: str) -> tuple[Statement | None, st
     decision, record = decision_with(node, payload, project, release_id, opened)
     ids = {subject.id for subject in decision.case.subjects}
     faults = proof_faults(node, proof, opened, ids, name)
-    faults += _sealer_faults(node, opened, name)
+    faults += _sealer_faults(node, opened, payload.product, name)
     faults += _payload_faults(node, payload, project, name)
     release = record.releases.get(release_id)
     if release is None or release.payload != payload.digest:
         found = "none" if release is None or release.payload is None else f"payload {short(release.payload)}"
         place = Place(f"{name}: {release_id}")
         faults.append(Fault(place, f"a signed freezing of the payload {short(payload.digest)}", found))
+    if release is not None and release.product != payload.product:
+        place = Place(f"{name}: {release_id}")
+        faults.append(Fault(place, f"a release of {payload.product}", f"one of {release.product or 'no product'}"))
     if release is not None and release.cancelled is not None:
         place = Place(f"{name}: {release_id}")
         faults.append(Fault(place, "a release that stands", f"one that was cancelled: {release.cancelled}"))

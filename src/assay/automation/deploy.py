@@ -152,7 +152,9 @@ def _qa_evidence(node: Node, record: Record, subject: Subject) -> Statement | No
     gate = gate_named(node.table, "dataset.qa.checked")
     if gate is None:
         return None
-    able = {person.email for person in node.believed().people if person.roles & gate.roles}
+    product = subject.name.rpartition("/")[0]
+    people = (person for person in node.believed().people if person.signs_for(product))
+    able = {person.email for person in people if person.roles & gate.roles}
     wanted = subject.digest_of(gate.aspect)
     found = [
         said for said in (signed.statement for signed in record.of(subject.id))

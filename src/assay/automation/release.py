@@ -121,6 +121,10 @@ def _order(node: Node, proof: Proof, kind: Kind, name: str) -> tuple[Opened, Sta
     person = node.believed().person(said.signer)
     if person is None or Role.RELEASE_MANAGER not in person.roles:
         raise refusal(f"{name}: seal", expected="the signature of a release manager", found=said.signer)
+    product = _product_of(node.load().record, said)
+    if astray := person.astray(product):
+        wanted = f"the signature of a release manager of {product or 'what is ordered'}"
+        raise refusal(f"{name}: seal", expected=wanted, found=astray)
     gate = gate_named(node.table, "release.ordered")
     if gate is not None and said.holder not in gate.holders:
         held = " or ".join(sorted(gate.holders))

@@ -141,6 +141,12 @@ class Person:
         """Say whether their roles are theirs for a product."""
         return self.products is None or product in self.products
 
+    def astray(self, product: str) -> str:
+        """Say why what they sign of a product does not count, for their roles are of others; empty where they are."""
+        if self.products is None or product in self.products:
+            return ""
+        return f"{self.email} signs for {', '.join(sorted(self.products))} alone, and this is of {product or 'none'}"
+
 
 @dataclass(frozen=True, slots=True)
 class NodeIdentity:

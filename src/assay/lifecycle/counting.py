@@ -47,6 +47,7 @@ class Counting:
             if signed.statement.meant(subject.id) == wanted
             and signed.digest not in self.record.withdrawn
             and self._may_reject(signed)
+            and not self._astray(subject, signed)
         )
         return next(standing, None)
 
@@ -67,6 +68,8 @@ class Counting:
         on_this = [s for s in said if s.statement.meant(subject.id) == wanted]
         why = next((_WRONG_HANDS[s.statement.holder] for s in on_this if not _is_in_right_hands(gate, s)), "")
         on_this = [s for s in on_this if _is_in_right_hands(gate, s)]
+        why = next((astray for s in on_this if (astray := self._astray(subject, s))), why)
+        on_this = [s for s in on_this if not self._astray(subject, s)]
         if gate.by is not By.SIGN_OFF:
             on_this = on_this[-1:]  # of evidence the newest counts, good or bad
         for signed in on_this:
@@ -89,6 +92,12 @@ class Counting:
         if isinstance(holder, Person):
             return gate.by is not By.NODE and bool(holder.roles & gate.roles)
         return holder is not None and gate.by is By.NODE
+
+    def _astray(self, subject: Subject, signed: Signed) -> str:
+        """Say why a signature is of another product than its signer's roles, or than those of the absent."""
+        people = (self.record.roster.person(email) for email in signed.statement.speakers)
+        product = self._product(subject)
+        return next((words for person in people if person and (words := person.astray(product))), "")
 
     def _holder(self, signed: Signed) -> Person | NodeIdentity | None:
         """Return whose key signed; None when nobody on the roster holds it, or it was revoked before."""
@@ -164,6 +173,8 @@ class Counting:
             if absent is None or delegate is None or not absent.roles & gate.roles:
                 continue
             if not each.covers(gate.id, product) or not may(delegate, Action.SIGN_OFF):
+                continue
+            if not (absent.signs_for(product) and delegate.signs_for(product)):
                 continue
             if each.holder not in gate.holders or shown_too_long_ago(gate, each.holder, each.authenticated):
                 continue
@@ -274,6 +285,7 @@ class Counting:
         if gate.by is By.NODE:
             return ("node",)
         people = (p for p in self.record.roster.people if p.roles & gate.roles and not self.in_wrong_hands(gate, p))
+        people = (p for p in people if p.signs_for(self._product(subject)))
         if gate.by is By.SIGN_OFF:
             people = (p for p in people if not self.barred(gate, subject, p.email))
         delegates = (each.to for each in self.delegations(gate, subject))

@@ -199,7 +199,7 @@ def _marked(record: Record, added: Sequence[Signed]) -> tuple[Mapping[str, Reque
     requests, releases = dict(record.requests), dict(record.releases)
     holders = record.roster.by_key()
     for signed in added:
-        if _is_entitled(signed, holders):
+        if _is_entitled(signed, holders, _product_of(signed.statement, requests, releases)):
             _fold_request(requests, signed.statement)
             _fold_release(releases, signed)
     return requests, releases
@@ -233,7 +233,16 @@ _MARKING: frozenset[Kind] = frozenset(_ENTITLED) | frozenset(_MARKS)
 """What can change a request or a release; most of what is said, a run or a sign-off, does not."""
 
 
-def _is_entitled(signed: Signed, holders: Mapping[str, tuple[Person | NodeIdentity, PublicKey]]) -> bool:
+def _product_of(said: Statement, requests: Mapping[str, Request], releases: Mapping[str, Release]) -> str:
+    """Return of which product is what a statement asks for, opens, freezes or cancels; empty where nobody knows."""
+    if said.kind in (Kind.REQUESTED, Kind.OPENED):
+        return str(said.details.get("product", ""))
+    names = (meant.id.partition(":")[2] for meant in said.subjects)
+    found = (releases.get(name) or requests.get(name) for name in names)
+    return next((each.product for each in found if each is not None), "")
+
+
+def _is_entitled(signed: Signed, holders: Mapping[str, tuple[Person | NodeIdentity, PublicKey]], product: str) -> bool:
     found = holders.get(signed.key_id)
     holder = found[0] if found else None
     said = signed.statement
@@ -244,7 +253,7 @@ def _is_entitled(signed: Signed, holders: Mapping[str, tuple[Person | NodeIdenti
         action = Action.RELEASE_OPEN  # who may open one may cancel one
     if action is None:
         return isinstance(holder, NodeIdentity)
-    return isinstance(holder, Person) and may(holder, action)
+    return isinstance(holder, Person) and may(holder, action) and holder.signs_for(product)
 
 
 def _fold_request(requests: dict[str, Request], said: Statement) -> None:
