@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def scoped(play: Play, who: Person, *products: str) -> Person:
     return found
 
 
-def keyed(who: Person, **times: datetime) -> PublicKey:
+def keyed(who: Person, **times: Any) -> PublicKey:
     return replace(who.keys[0], **times)
 
 
