@@ -706,6 +706,34 @@ def test_what_a_compromised_key_signed_counts_where_the_node_saw_it_before_and_n
         assert is_approval_named == (person == "carla" and number == 0)
 
 
+def test_who_seals_or_orders_for_another_product_is_refused_by_name(
+    place: Place, exit_gate: Gatekeeper, content: bytes, order: Proof, tmp_path: Path
+) -> None:
+    home = fresh(place, tmp_path / "node")
+    with only({"ASSAY_REHEARSAL_TIME": ADMITTED_AT}):
+        change_roster(open_node(home), place, for_sales("ada"))
+        told = Gatekeeper(home, open_node(home), admit, "bundle-refused").refuses(content)
+    assert "expected the seal of somebody who signs for ontime, found ada@example.org signs for sales alone" in told
+    assert "dataset.qa.accepted-by-engineer of ontime/ontime_daily" in told
+
+    home = copy_home(exit_gate.home, tmp_path / "soaked")
+    with only({"ASSAY_REHEARSAL_TIME": RELEASED_AT}):
+        change_roster(open_node(home), place, for_sales("rita"))
+        told = Gatekeeper(home, open_node(home), release, "order-refused").refuses(pack_proof(order))
+    assert "expected the signature of a release manager of ontime, found rita@example.org signs for sales alone" in told
+
+
+def test_a_release_of_another_product_brings_no_payload_of_this_one(
+    gate: Gatekeeper, bundle: Proof, ada: Forger
+) -> None:
+    """Else somebody whose roles are of the other product could freeze and order this one."""
+    opened = next(digest for digest, raw in bundle.statements.items() if said_in(raw).kind is Kind.OPENED)
+    said = said_in(bundle.statements[opened])
+    other = replace(said, details={**said.details, "product": "sales"})
+    told = gate.refuses(ada.sealed(rewritten(bundle, {opened: seal(other, ada.signer)})))
+    assert "expected a release of ontime, found one of sales" in told
+
+
 def test_what_is_served_on_a_compromised_key_is_named_and_served_on(place: Place, tmp_path: Path) -> None:
     home = copy_home(place.node, tmp_path / "node")
     with only({"ASSAY_REHEARSAL_TIME": "2026-03-12T09:00:00Z"}):
@@ -736,6 +764,19 @@ def compromised(person: str, since: str) -> Callable[[RosterFile], RosterFile]:
         for entry in value["people"]:
             if entry["email"] == f"{person}@example.org":
                 entry["keys"] = [{**key, "compromised-since": since} for key in entry["keys"]]
+        return RosterFile.model_validate(value, strict=True)
+
+    return edit
+
+
+def for_sales(person: str) -> Callable[[RosterFile], RosterFile]:
+    """Return what lets somebody's roles be theirs for another product alone."""
+
+    def edit(content: RosterFile) -> RosterFile:
+        value = content_value(content)
+        for entry in value["people"]:
+            if entry["email"] == f"{person}@example.org":
+                entry["for"] = ["sales"]
         return RosterFile.model_validate(value, strict=True)
 
     return edit

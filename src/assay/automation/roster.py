@@ -88,13 +88,16 @@ def give_roster(ledger: Ledger, clock: Clock, signer: Signer, name: str, content
 def adopt_roster(ledger: Ledger, clock: Clock, signer: Signer, own: NodeIdentity, document: Document) -> RosterFile:
     """Record the roster of a node that was made when rosters were files alone, and return it.
 
-    Where it names one admin who could change it, one is what it takes from then on, and everybody is told so.
+    Where it names one admin who could change it, and does not say how many it takes, one is what it takes from then on,
+    and everybody is told so.
 
     Raises:
         AssayError: the file has faults, or no admin.
         Busy: somebody else recorded something at the same moment.
     """
-    is_alone = len(able_admins(read_as(RosterFile, document), clock.now())) == 1
+    found = read_as(RosterFile, document)
+    is_said = "changes_signed_by" in found.model_fields_set
+    is_alone = not is_said and len(able_admins(found, clock.now())) == 1
     content = first_roster(document, own, clock, one_admin=is_alone)
     _record(ledger, clock, signer, own.name, content, ADOPTED)
     return content
