@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -187,10 +190,21 @@ def test_what_would_end_as_before_is_not_tried_again_and_what_is_served_stays(
         assert runs(shop)[0]["reason"].startswith(wanted)
 
 
-def test_a_run_that_a_person_begins_is_told_as_such_and_a_name_that_is_wrong_is_refused(shop: Shop) -> None:
+def test_no_run_yet_is_said_and_a_name_that_is_wrong_is_refused(shop: Shop) -> None:
     assert shop.run(None, "node", "runs", at="2026-03-27T13:00:00Z").out == "No run yet.\n"
     wrong = shop.run(None, "node", "runs", "shp", at="2026-03-27T13:00:00Z")
     assert (wrong.code, "Products here: shop." in wrong.err) == (1, True)
+
+
+def test_a_machine_without_a_database_of_time_zones_says_what_to_install(shop: Shop) -> None:
+    environment = {**os.environ, **shop.environment(None, "2026-03-28T05:00:00Z"), "PYTHONTZPATH": "/nowhere"}
+    command = [sys.executable, "-m", "assay", "node", "run", "--due"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "product.yaml" in done.stderr
+    assert "install its package tzdata" in done.stderr
+    assert runs(shop) == []
 
 
 def test_a_worker_that_is_killed_between_two_attempts_is_followed_by_one_that_knows_of_the_first(

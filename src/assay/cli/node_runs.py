@@ -10,7 +10,7 @@ from assay.cli.output import as_json, heading, line, table
 from assay.lifecycle.statements import time_text
 from assay.project.schedule import zone_of
 
-_MOMENT = "%d %b %Y %H:%M"
+_MOMENT = "%d %b %H:%M"
 _SECOND = 1000
 
 
@@ -58,11 +58,11 @@ def runs_as_json(runs: tuple[RunEntry, ...]) -> None:
 def _run_row(run: RunEntry, *, of_one: bool) -> tuple[str, ...]:
     attempt = run.attempt
     same_day = attempt.ended.date() == attempt.moment.date()
-    reason = run.reason + (f" ({run.skipped} skipped before it)" if run.skipped else "")
+    reason = run.reason + (f" ({run.skipped} skipped)" if run.skipped else "")
     return (
         attempt.moment.strftime(_MOMENT), *(() if of_one else (run.product,)),
         "hand" if attempt.is_manual else str(attempt.number),
-        attempt.ended.strftime("%H:%M" if same_day else "%d %b %H:%M"), str(attempt.result),
+        attempt.ended.strftime("%H:%M" if same_day else _MOMENT), str(attempt.result),
         f"{run.milliseconds / _SECOND:.1f}", f"{sum(run.rows.values()):,}" if run.rows else "", reason.strip(),
     )  # fmt: skip
 
