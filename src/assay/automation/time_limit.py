@@ -58,6 +58,6 @@ def time_limit(seconds: float | None, what: str) -> Iterator[None]:
     finally:
         state["over"] = True  # from here on an alarm that comes late is not heard
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL if before is None else before)
         if left:
             signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - begun), 0.001), every)
