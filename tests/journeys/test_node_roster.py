@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Mapping
@@ -146,6 +147,8 @@ def test_what_somebody_writes_into_the_file_is_said_by_name_and_changes_nobody(y
         ran = yard.run(*command)
         assert "roster.yaml: expected the copy of the roster that is in the ledger" in re.sub(r"\s+", " ", ran.text)
         assert ran.code == (1 if command == ("verify",) else 0)
+    (fault,) = json.loads(yard.do("status", "-o", "json"))["roster"]["faults"]
+    assert "roster.yaml" in fault
     yard.do("roster", "show", "--write")
     assert "roster.yaml" not in yard.do("status")
     yard.do("verify")
@@ -180,6 +183,9 @@ def test_one_admin_alone_is_taken_where_it_is_said_and_then_everybody_reads_it(t
     assert not yard.node.exists()
     assert yard.init(yard.people(one), "--one-admin").code == 0
     assert "One admin alone can change the roster of this node" in yard.do("status")
+    assert json.loads(yard.do("status", "-o", "json"))["roster"] == {
+        "changes_signed_by": 1, "faults": [], "released_on_compromised_keys": []
+    }  # fmt: skip
     change = yard.propose(yard.people(one | {"bo": "admin"}))
     assert "admins who sign a change: 1, then 2" in yard.do("roster", "sign", change, key="alma")
     yard.do("roster", "apply", change)

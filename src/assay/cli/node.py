@@ -21,7 +21,7 @@ from assay.base.canonical import short
 from assay.base.errors import WrongUsage, refusal
 from assay.cli.door import read_file, write_file
 from assay.cli.node_door import NODE_HOME, with_node
-from assay.cli.node_roster import roster, show_roster_state
+from assay.cli.node_roster import roster, roster_state_as_json, show_roster_state
 from assay.cli.node_runs import runs_as_json, show_runs, show_status, status_as_json
 from assay.cli.output import command, count, line, table
 from assay.lifecycle.statements import GOOD, Statement
@@ -148,7 +148,7 @@ def status(node: Node, form: str) -> None:
     """Say what this node serves, what is on its way, what is due and comes next, and how the last runs went."""
     view = report(node)
     if form == "json":
-        status_as_json(node.name, view, is_rehearsal=node.is_rehearsal)
+        status_as_json(node.name, view, roster_state_as_json(node), is_rehearsal=node.is_rehearsal)
         return
     show_status(node.name, view, is_rehearsal=node.is_rehearsal)
     show_roster_state(node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -114,6 +115,21 @@ def show_roster_state(node: Node) -> None:
             said = signed.statement
             on = ", ".join(meant.id for meant in said.subjects[:3])
             line(f"{said.kind} by {said.speaker} on {on} (key {signed.key_id[:12]})", indent=4)
+
+
+def roster_state_as_json(node: Node) -> dict[str, Any]:
+    """Return the same for machines."""
+    return {
+        "changes_signed_by": node.load().rosters[-1].content.changes_signed_by,
+        "faults": [str(fault) for fault in copy_faults(node)],
+        "released_on_compromised_keys": [
+            {
+                "product": each.release.product, "version": str(each.release.version), "release": each.release.id,
+                "served": each.is_served, "fallen": [signed.digest for signed in each.fallen],
+            }
+            for each in shaken_releases(node)
+        ],
+    }  # fmt: skip
 
 
 def _show_change(change: RosterChange) -> None:

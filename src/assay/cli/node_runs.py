@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -31,10 +32,10 @@ def show_status(name: str, view: Report, *, is_rehearsal: bool) -> None:
     table(coming) if coming else line("No schedule is active.", indent=2)
 
 
-def status_as_json(name: str, view: Report, *, is_rehearsal: bool) -> None:
-    """Print the same for machines."""
+def status_as_json(name: str, view: Report, roster: Mapping[str, Any], *, is_rehearsal: bool) -> None:
+    """Print the same for machines, and what is to be known of the roster."""
     as_json({
-        "node": name, "rehearsal": is_rehearsal,
+        "node": name, "rehearsal": is_rehearsal, "roster": roster,
         "served": [_entry(each) for each in view.served],
         "on_its_way": [_entry(each) for each in view.candidates],
         "schedules": [_schedule(each) for each in view.coming],
