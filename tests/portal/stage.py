@@ -107,9 +107,12 @@ def set_up(root: Path) -> Stage:
     place.edit("assay.yaml", r"\Z", "rehearsal: true\n")
     place.write(".gitignore", ".assay/\n")
     site = make_site(place.design, root / "portal", "flights", (*PEOPLE, "alma"))
+    public = new_key(place.key("nils")).public.raw.hex()
+    nils = f'  - {{email: nils@example.org, name: Nils, roles: [admin], keys: [{{public: "{public}"}}]}}\n'
+    (root / "roster.yaml").write_text((place.design / "people.yaml").read_text() + nils)
     done = place.on_node(
-        "init", "--name", "harbour", "--roster", place.design / "people.yaml",
-        "--set", f"ASSAY_LANDING={root / 'landing'}", "--rehearsal",
+        "init", "--name", "harbour", "--roster", root / "roster.yaml",
+        "--set", f"ASSAY_LANDING={root / 'landing'}", "--rehearsal", "--one-admin",
     )  # fmt: skip
     assert done.code == 0, done.text
     place.edit("assay.yaml", r"keys: \[\]", f'keys: [{{public: "{(place.node / "key.pub").read_text().strip()}"}}]')
