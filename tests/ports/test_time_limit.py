@@ -67,6 +67,19 @@ def test_a_query_is_stopped_where_ctrl_c_is_not_heard(tmp_path: Path) -> None:
     assert time.monotonic() - started < 20
 
 
+def test_a_query_that_only_python_was_told_to_leave_is_left_by_the_engine_too(tmp_path: Path) -> None:
+    """Else its threads would go on, and whatever is asked next would wait for them."""
+    (tmp_path / "data").mkdir()
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)  # so that nobody else listens
+    try:
+        with closing(DuckDBEngine(tmp_path / "scratch", [tmp_path / "data"], date(2026, 3, 3))) as engine:
+            with pytest.raises(TooLong), time_limit(0.5, "a query"):
+                engine.query(SLOW)
+            assert engine.query("select 1") == [(1,)]
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_what_ends_in_time_and_what_has_no_limit_are_left_alone() -> None:
     with time_limit(30, "a run"):
         pass

@@ -114,6 +114,22 @@ class DuckDBEngine:
             if session is not None:
                 session.interrupt()
 
+    @contextmanager
+    def _said_by_us(self, what: str, folder: str = "", expected: str = "") -> Iterator[None]:
+        """Turn DuckDB's errors into ours; what was stopped has stopped.
+
+        DuckDB leaves a query when a signal comes, and its threads go on with it. Whatever is asked next, and closing
+        too, waits until they have ended, unless they are told once more.
+        """
+        try:
+            with _said_by_us(what, folder, expected):
+                yield
+        except KeyboardInterrupt:
+            for session in (self._session, self._doubting):
+                if session is not None:
+                    session.interrupt()
+            raise
+
     @property
     def _session(self) -> duckdb.DuckDBPyConnection:
         """The connection of this thread; all see the same tables, and share one pool of threads and memory."""
@@ -148,7 +164,7 @@ class DuckDBEngine:
         """Offer files as a table for later queries, under the name that steps use."""
         self._attached[table] = tuple(paths)
         name = ".".join(identifier(part) for part in (table.schema or "main", table.name))
-        with _said_by_us(str(table)):
+        with self._said_by_us(str(table)):
             if table.schema is not None and table.schema not in self._schemas:
                 self._session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema)}")
                 self._schemas.add(table.schema)
@@ -157,7 +173,7 @@ class DuckDBEngine:
     def define(self, table: TableRef, sql: str) -> None:
         """Offer a query as a table for later queries, with the types that its rows would have in a file."""
         text = _without_end(sql)
-        with _said_by_us(_QUERY):
+        with self._said_by_us(_QUERY):
             columns = self._columns(*self._one_query(sql), text)
             check_columns(columns)
             dated = with_date(text, self._as_of)
@@ -166,7 +182,7 @@ class DuckDBEngine:
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return all rows of a query; moments with a zone are in UTC."""
-        with _said_by_us(_QUERY):
+        with self._said_by_us(_QUERY):
             answer = self._session.execute(*self._one_query(sql))
             if not any("TIME ZONE" in str(column[1]) for column in answer.description or ()):
                 return answer.fetchall()
@@ -175,12 +191,12 @@ class DuckDBEngine:
 
     def arrow(self, sql: str) -> Any:
         """Return the rows of a query as a ``pyarrow.Table``."""
-        with _said_by_us(_QUERY):
+        with self._said_by_us(_QUERY):
             return self._session.execute(*self._one_query(sql)).to_arrow_table()
 
     def columns(self, sql: str) -> tuple[Column, ...]:
         """Return the columns a query would give, without running it."""
-        with _said_by_us(_QUERY):
+        with self._said_by_us(_QUERY):
             return self._columns(*self._one_query(sql), _without_end(sql))
 
     def describe(self, path: str) -> tuple[tuple[Column, ...], int]:
@@ -189,7 +205,7 @@ class DuckDBEngine:
         Raises:
             AssayError: no Parquet file, or columns whose names differ in case alone, of which a query sees one.
         """
-        with _said_by_us(path):
+        with self._said_by_us(path):
             spelled = spelled_path(self._session, path)
             columns = _columns(self._session.execute(f"DESCRIBE SELECT * FROM {_files([spelled])}"))
             # Written out: to bind a value, DuckDB imports pandas where it is installed, which costs 0.6 s.
@@ -204,12 +220,12 @@ class DuckDBEngine:
         self._conversions += 1
         folder = self._converted.path / str(self._conversions)
         folder.mkdir(parents=True)
-        with _said_by_us(paths[0], expected=f"a {form} file", folder=str(folder)):
+        with self._said_by_us(paths[0], expected=f"a {form} file", folder=str(folder)):
             return convert_files(self._session, paths, form, promised, str(folder))
 
     def keep(self, table: TableRef, sql: str) -> int:
         """Run a query and keep its rows as a table of this session; it spills to disk when it does not fit."""
-        with _said_by_us(_QUERY):
+        with self._said_by_us(_QUERY):
             _, values = self._one_query(sql)
             name = identifier(table.name)
             kept = self._session.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_without_end(sql)}", values)
@@ -218,7 +234,7 @@ class DuckDBEngine:
     def write(self, sql: str, path: str) -> tuple[tuple[Column, ...], int]:
         """Run a query and write its rows to one new Parquet file; return its columns and the number of rows."""
         text = _without_end(sql)
-        with _said_by_us(_QUERY, folder=path.rpartition("/")[0]):
+        with self._said_by_us(_QUERY, folder=path.rpartition("/")[0]):
             statement, values = self._one_query(sql)
             columns = self._columns(statement, values, text)
             check_columns(columns)
@@ -232,7 +248,7 @@ class DuckDBEngine:
     ) -> tuple[tuple[Column, ...], tuple[tuple[str, int], ...]]:
         """Run a query and write its rows to Parquet files by slices: one or more for each slice that has rows."""
         text = _without_end(sql)
-        with _said_by_us(_QUERY, folder=folder):
+        with self._said_by_us(_QUERY, folder=folder):
             statement, values = self._one_query(sql)
             columns = self._columns(statement, values, text)
             check_columns(columns)
@@ -250,7 +266,7 @@ class DuckDBEngine:
 
     def content_by(self, paths: Sequence[str], label: str) -> Mapping[str, ContentSums]:
         """Return the sums of `content` for the rows of each slice, which an expression names."""
-        with _said_by_us(paths[0] if paths else "no file"):
+        with self._said_by_us(paths[0] if paths else "no file"):
             files = self._files(paths)
             columns = _columns(self._session.execute(f"DESCRIBE SELECT * FROM {files}"))
             rows = self._session.execute(content_sql(columns, files, label)).fetchall()
@@ -258,7 +274,7 @@ class DuckDBEngine:
 
     def content(self, paths: Sequence[str]) -> ContentSums:
         """Return sums over the rows of Parquet files that depend neither on their order nor on the files' form."""
-        with _said_by_us(paths[0] if paths else "no file"):
+        with self._said_by_us(paths[0] if paths else "no file"):
             files = self._files(paths)
             columns = _columns(self._session.execute(f"DESCRIBE SELECT * FROM {files}"))
             rows, lower, upper = self._session.execute(content_sql(columns, files)).fetchall()[0]
@@ -266,7 +282,7 @@ class DuckDBEngine:
 
     def footers(self, paths: Sequence[str], columns: Sequence[str]) -> tuple[Footer, ...]:
         """Return what the footers of files say of some columns, in the order of the files."""
-        with _said_by_us(paths[0] if len(paths) == 1 else f"one of {len(paths)} files"):
+        with self._said_by_us(paths[0] if len(paths) == 1 else f"one of {len(paths)} files"):
             return tuple(read_footers(self._session, [spelled_path(self._session, path) for path in paths], columns))
 
     def reread(
@@ -275,7 +291,7 @@ class DuckDBEngine:
         """Return what row groups really hold, whatever the footer says."""
         if self._doubting is None:
             self._doubting = self._connected(MEASURING)[0]
-        with _said_by_us(path):
+        with self._said_by_us(path):
             return tuple(reread(self._doubting, spelled_path(self._session, path), groups, columns, ended))
 
     def disbelieve(self) -> None:
@@ -289,7 +305,7 @@ class DuckDBEngine:
 
     def repeats(self, sql: str, most_rows: int) -> tuple[int, tuple[int, ...] | None]:
         """Count the 64-bit numbers that a query gives in its one column ``h``, and find those that occur again."""
-        with _said_by_us(_QUERY):
+        with self._said_by_us(_QUERY):
             self._one_query(sql)
             return find_repeats(self._session, sql, most_rows)
 
@@ -297,7 +313,7 @@ class DuckDBEngine:
         """Begin the same; what is returned waits for it. One at a time goes on, and none of few rows."""
         if most_rows <= FEW_ROWS or any(aside.is_going_on for aside in self._asides):
             return lambda: self.repeats(sql, most_rows)
-        with _said_by_us(_QUERY):
+        with self._said_by_us(_QUERY):
             self._one_query(sql)
         connection = self._connections[0]
 
