@@ -172,13 +172,17 @@ def test_repeated_numbers_are_found_beside_other_queries(
         engine.repeats_beside("DROP VIEW many", 8)()
 
 
-def test_a_session_that_is_closed_leaves_nothing_going_on(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("after_seconds", [0, 1], ids=["at once", "among the rows"])
+def test_a_session_that_is_closed_leaves_nothing_going_on(
+    place: Path, monkeypatch: pytest.MonkeyPatch, after_seconds: int
+) -> None:
     for module in (duckdb_distinct, assay.engines.duckdb):
         monkeypatch.setattr(module, "FEW_ROWS", 0)
     pq.write_table(pa.table({"h": pa.array(range(2_000), pa.uint64())}), place / "many.parquet")
     engine = DuckDBEngine(place / "scratch", [place])
     engine.attach(TableRef(None, "many"), [str(place / "many.parquet")])
     waits = engine.repeats_beside("SELECT hash(a.h, b.h, c.h) AS h FROM many a, many b, many c", 8_000_000_000)
+    time.sleep(after_seconds)
     began = time.monotonic()
     engine.close()
 

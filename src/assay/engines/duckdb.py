@@ -42,6 +42,7 @@ _QUERY = "query"
 
 _LINE = re.compile(r"\n+LINE (\d+):.*", re.DOTALL)
 _INTERRUPTED = "Query interrupted"
+_INTERRUPTED_READER = "INTERRUPT Error"
 
 # Parquet has no integer of 128 bits and DuckDB would write a DOUBLE without a word. A sum of integers is a HUGEINT;
 # as BIGINT it keeps every digit, and one that does not fit fails the step.
@@ -456,6 +457,10 @@ def _said_by_us(what: str, folder: str = "", expected: str = "") -> Iterator[Non
             raise
         raise KeyboardInterrupt from error
     except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
+    except OSError as error:  # the same, said by Arrow's reader when rows were being fetched
+        if not str(error).startswith(_INTERRUPTED_READER):
+            raise
         raise KeyboardInterrupt from error
     except duckdb.Error as error:
         message = str(error)
